@@ -1,0 +1,41 @@
+"""streamulator: stands in for OpenAI's streaming API in tests.
+
+The public names are loaded when first used, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.errors import EmulatorError, ScenarioError, StartError
+    from emulator.loader import load, loads
+    from emulator.scenario import Scenario
+    from emulator.server.run import EmulatorServer
+
+__all__ = [
+    "EmulatorError",
+    "EmulatorServer",
+    "Scenario",
+    "ScenarioError",
+    "StartError",
+    "load",
+    "loads",
+]
+
+_HOMES = {
+    "EmulatorError": "emulator.errors",
+    "EmulatorServer": "emulator.server.run",
+    "Scenario": "emulator.scenario",
+    "ScenarioError": "emulator.errors",
+    "StartError": "emulator.errors",
+    "load": "emulator.loader",
+    "loads": "emulator.loader",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'emulator' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

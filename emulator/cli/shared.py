@@ -1,0 +1,62 @@
+"""What several commands share: exit codes, options, loading with frames."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import click
+
+from emulator.errors import ScenarioError
+from emulator.loader import Loaded, load
+
+FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
+DEFAULT_PORT = 6736
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+
+def paths(*, required: bool = False) -> Callable[[Decorated], Decorated]:
+    """The argument PATH…: scenario files or folders."""
+    return click.argument(
+        "paths", nargs=-1, required=required, metavar="[PATH]...", type=click.Path(path_type=Path)
+    )
+
+
+def loaded_or_exit(given: Sequence[Path]) -> tuple[Loaded, ...]:
+    """The scenarios at some paths; frames on stderr and exit 2 where one is broken."""
+    try:
+        return load(given)
+    except ScenarioError as error:
+        click.echo(error.frames(), err=True)
+        count = len(error.problems)
+        click.echo(f"\n{count} problem{'s' if count > 1 else ''}, nothing loaded", err=True)
+        sys.exit(USAGE)
+
+
+def stop_with(message: str, code: int) -> NoReturn:
+    """Say why on stderr and leave."""
+    click.echo(f"streamulator: {message}", err=True)
+    sys.exit(code)
+
+
+class Speed(click.ParamType[float]):
+    """``real``, ``instant``, or ``xN`` for N times as fast."""
+
+    name = "real|instant|xN"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        words = {"real": 1.0, "instant": float("inf")}
+        try:
+            speed = words[value] if value in words else float(value.removeprefix("x"))
+        except ValueError:
+            speed = 0.0
+        if (not value.startswith("x") and value not in words) or speed <= 0:
+            self.fail(f"{value!r} is not real, instant or xN such as x10", param, ctx)
+        return speed

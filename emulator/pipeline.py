@@ -1,0 +1,177 @@
+"""The pipeline: a reply becomes timed items. Pure, synchronous, lazy.
+
+``flow`` is the only pipeline. ``prepare`` runs it once with placeholders of the same
+width, and ``bind`` splices a request's values in: the law is that
+``bind(prepare(r, s), v)`` gives the bytes and gaps of ``flow(r, s, v)``. Where the reply
+reads the request there is nothing to prepare, and ``prepare`` answers None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from emulator import sse
+from emulator.deltas import Delta, Failure, Raw, Usage
+from emulator.gaps import NO_GAP, Gap
+from emulator.items import End, Event, Frame, Head, Item, Segment
+from emulator.jsontext import compact, pretty
+from emulator.models import facts
+from emulator.prompt import Shape, Values, placeholders
+from emulator.script.expand import expand
+from emulator.script.layout import reads_request, unnamed_calls
+from emulator.script.steps import Reply
+from emulator.seeds import base62, derive
+from emulator.surfaces import SURFACES, Context, Surface
+from emulator.surfaces.failures import body, failure
+
+_SSE_HEAD = Head(200, (("content-type", "text/event-stream; charset=utf-8"),))
+_JSON = ("content-type", "application/json")
+# Padding fills a chunk's JSON up to a multiple of this many characters (protocol.md 2.6).
+_PAD_TO = 16
+_PAGE = 4096
+
+
+def flow(reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
+    """The items of a reply, for a request: a `Head`, segments, an `End`."""
+    surface = SURFACES[shape.surface]
+    if reply.error is not None:
+        yield from fail(failure(reply))
+    elif not shape.stream:
+        yield from _whole(surface, reply, shape, values)
+    else:
+        yield _SSE_HEAD
+        for index, item in enumerate(_items(surface, reply, shape, values)):
+            yield _segment(item, index, shape, values)
+        yield End()
+
+
+def fail(failure: Failure) -> Iterator[Item]:
+    """The items of a failure: its status and the error object."""
+    yield Head(failure.status, (_JSON, *failure.headers))
+    yield Segment(body(failure), failure.gap)
+    yield End()
+
+
+@dataclass(frozen=True, slots=True)
+class _Spliced:
+    """A segment with holes: bytes, between them the numbers of the needles to put in."""
+
+    pieces: tuple[bytes | int, ...]
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """An event that is written only when the values are known, and its place in line."""
+
+    event: Event
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reply run ahead for all requests of one shape."""
+
+    parts: tuple[_Spliced | _Late | Item, ...]
+    shape: Shape
+
+
+def prepare(reply: Reply, shape: Shape) -> Prepared | None:
+    """Run `flow` once for all requests of a shape; None where that cannot be."""
+    if reply.error is not None or not shape.stream or reads_request(reply):
+        return None
+    surface = SURFACES[shape.surface]
+    blank = placeholders(*surface.blank_id(facts(shape.model)), unnamed_calls(reply, shape.n))
+    pattern = re.compile(b"|".join(b"(%b)" % re.escape(needle) for needle in _needles(blank)))
+    parts: list[_Spliced | _Late | Item] = [_SSE_HEAD]
+    for index, item in enumerate(_items(surface, reply, shape, blank)):
+        if isinstance(item, Event) and item.late:
+            parts.append(_Late(item, index))
+        elif isinstance(item, Event):
+            parts.append(_splice(_segment(item, index, shape, blank), pattern))
+        else:
+            parts.append(_segment(item, index, shape, blank))
+    return Prepared((*parts, End()), shape)
+
+
+def bind(prepared: Prepared, values: Values) -> Iterator[Item]:
+    """The items of a prepared reply with a request's values in place."""
+    fills = _needles(values)
+    for part in prepared.parts:
+        if isinstance(part, _Spliced):
+            data = b"".join([fills[p] if type(p) is int else p for p in part.pieces])  # type: ignore[misc]
+            yield Segment(data, part.gap)
+        elif isinstance(part, _Late):
+            yield _segment(part.event, part.index, prepared.shape, values)
+        else:
+            yield part
+
+
+def _items(
+    surface: Surface, reply: Reply, shape: Shape, values: Values
+) -> Iterator[Event | Frame | Segment]:
+    yield from surface.stream(expand(reply, shape, values), Context(shape, values, reply.wire))
+    if surface.done is not None:
+        yield Frame(data=surface.done)
+
+
+def _whole(surface: Surface, reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
+    deltas = list(expand(reply, shape, values))
+    payload = surface.whole(deltas, Context(shape, values, reply.wire))
+    yield Head(200, (_JSON,))
+    yield Segment((pretty(payload) + "\n").encode(), _total_gap(deltas))
+    yield End()
+
+
+def _total_gap(deltas: list[Delta]) -> Gap:
+    """Waits add up before a body that is not streamed (interfaces.md, Corners)."""
+    total = NO_GAP
+    for delta in deltas:
+        if not isinstance(delta, Usage):
+            total = total + (delta.item.gap if isinstance(delta, Raw) else delta.gap)
+    return total
+
+
+def _segment(item: Event | Frame | Segment, index: int, shape: Shape, values: Values) -> Segment:
+    if isinstance(item, Event):
+        payload = item.payload if isinstance(item.payload, dict) else item.payload(values)
+        text = compact(payload)
+        item = Frame(
+            _pad(text, index, shape.seed) if item.padded else text, item.name, gap=item.gap
+        )
+    return Segment(sse.encode(item), item.gap) if isinstance(item, Frame) else item
+
+
+def _pad(text: str, index: int, seed: int) -> str:
+    """The JSON text with its ``obfuscation`` key, last (protocol.md 2.6)."""
+    page, start = _letters(seed), index * 61 % _PAGE
+    padding = page[start : start + -len(text) % _PAD_TO]
+    return f'{text[:-1]},"obfuscation":"{padding}"}}'
+
+
+@lru_cache(maxsize=64)
+def _letters(seed: int) -> str:
+    """A page of letters to pad with; each event reads from a place of its own."""
+    return base62(derive(seed, "obfuscation"), _PAGE + _PAD_TO)
+
+
+def _needles(values: Values) -> tuple[bytes, ...]:
+    """What is looked for, or put in. Unescaped quotes: no text on the wire holds them."""
+    return (
+        f'"id":"{values.id}"'.encode(),
+        f'"created":{values.created}'.encode(),
+        *(f'"id":"{tool_id}"'.encode() for tool_id in values.tool_ids),
+    )
+
+
+def _splice(segment: Segment, pattern: re.Pattern[bytes]) -> _Spliced:
+    pieces: list[bytes | int] = []
+    end = 0
+    for match in pattern.finditer(segment.data):
+        assert match.lastindex is not None
+        pieces += [segment.data[end : match.start()], match.lastindex - 1]
+        end = match.end()
+    return _Spliced((*pieces, segment.data[end:]), segment.gap)

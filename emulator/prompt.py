@@ -1,0 +1,74 @@
+"""What a request asks, split by what it may change.
+
+`Prompt` is what scripts and matchers read. `Shape` is hashable and holds all of a
+request that may change bytes of a prepared reply; `Values` holds what differs from one
+request to the next and is spliced in: ids, creation time, prompt tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ID_WIDTH = 29
+TOOL_ID_WIDTH = 24
+_BLANK = "\ue000"  # private use: no text between unescaped quotes holds a run of these
+CREATED_IN_SCRIPT = 1_750_000_000
+_CREATED_BLANK = 9_999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The words of a request: last user message, system messages joined, model, stream."""
+
+    surface: str
+    model: str
+    user: str = ""
+    system: str = ""
+    stream: bool = False
+    body: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All of a request that may change the bytes of a reply. Hashable.
+
+    `tier` is the service tier as answered; `forced_tool` is true where ``tool_choice``
+    names a function (its finish reason is ``stop``, protocol.md 2.2).
+    """
+
+    surface: str = "chat"
+    model: str = "gpt-4.1"
+    stream: bool = True
+    include_usage: bool = False
+    obfuscation: bool = True
+    logprobs: bool = False
+    top_logprobs: int = 0
+    n: int = 1
+    tier: str = "default"
+    forced_tool: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What differs between two requests of one shape.
+
+    `id` is the response's id, `tool_ids` one id for each tool call that the script
+    leaves unnamed, in order; `prompt_tokens` is counted by protocol.md 7.2. `prompt` is
+    None where a reply is prepared ahead: such a reply cannot read the request.
+    """
+
+    id: str
+    created: int
+    tool_ids: tuple[str, ...] = ()
+    prompt_tokens: int = 0
+    prompt: Prompt | None = None
+
+
+def placeholders(id_prefix: str, id_width: int, tool_calls: int) -> Values:
+    """Values of the same width in characters as real ones, that no text contains."""
+    tools = tuple(
+        "call_" + chr(ord(_BLANK) + 1 + number) * TOOL_ID_WIDTH for number in range(tool_calls)
+    )
+    return Values(id=id_prefix + _BLANK * id_width, created=_CREATED_BLANK, tool_ids=tools)

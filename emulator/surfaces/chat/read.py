@@ -1,0 +1,102 @@
+"""Read a chat request: what it says, and what of it shapes the answer's bytes.
+
+Reading never fails on a JSON object: what is missing or of the wrong type counts as not
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from emulator.models import facts
+from emulator.prompt import Prompt, Shape
+from emulator.script.tokens import count
+
+# Tokens around each message, and after the last (protocol.md 7.2).
+_PER_MESSAGE = 4
+_PER_PROMPT = {False: 3, True: 2}
+# "default" for absent, auto and default; fast is answered as priority (protocol.md 2.1).
+_TIERS = {"flex": "flex", "priority": "priority", "fast": "priority"}
+
+
+def read(body: Mapping[str, object]) -> tuple[Prompt, Shape]:
+    """The words of a request, and its shape."""
+    model = body.get("model")
+    messages = list(_messages(body))
+    prompt = Prompt(
+        surface="chat",
+        model=_clean(model) if isinstance(model, str) else "",
+        user=_clean(_last(messages, ("user",))),
+        system=_clean(
+            "\n".join(
+                text_of(message.get("content"))
+                for message in messages
+                if message.get("role") in ("system", "developer")
+            )
+        ),
+        stream=body.get("stream") is True,
+        body=body,
+    )
+    return prompt, _shape(prompt, body)
+
+
+def text_of(content: object) -> str:
+    """A message's text; the text parts of a list are joined, a line each."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, Sequence):
+        parts = [part.get("text") for part in content if isinstance(part, Mapping)]
+        return "\n".join(part for part in parts if isinstance(part, str))
+    return ""
+
+
+def count_prompt(prompt: Prompt) -> int:
+    """Prompt tokens by protocol.md 7.2; tools and images are not counted."""
+    known = facts(prompt.model)
+    texts = [text_of(message.get("content")) for message in _messages(prompt.body)]
+    inside = sum(count(text, known.encoding) + _PER_MESSAGE for text in texts)
+    return inside + _PER_PROMPT[known.reasoning]
+
+
+def _shape(prompt: Prompt, body: Mapping[str, object]) -> Shape:
+    options = body.get("stream_options")
+    options = options if isinstance(options, Mapping) else {}
+    tier = body.get("service_tier")
+    choice = body.get("tool_choice")
+    return Shape(
+        surface="chat",
+        model=prompt.model,
+        stream=prompt.stream,
+        include_usage=options.get("include_usage") is True,
+        obfuscation=options.get("include_obfuscation") is not False,
+        logprobs=body.get("logprobs") is True,
+        top_logprobs=_number(body.get("top_logprobs"), 0, 20) or 0,
+        n=_number(body.get("n"), 1, 128) or 1,
+        tier=_TIERS.get(tier, "default") if isinstance(tier, str) else "default",
+        forced_tool=isinstance(choice, Mapping) and choice.get("type") in ("function", "custom"),
+    )
+
+
+def _messages(body: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    messages = body.get("messages")
+    if isinstance(messages, list):
+        yield from (message for message in messages if isinstance(message, Mapping))
+
+
+def _last(messages: Sequence[Mapping[str, object]], roles: tuple[str, ...]) -> str:
+    for message in reversed(messages):
+        if message.get("role") in roles:
+            return text_of(message.get("content"))
+    return ""
+
+
+def _clean(text: str) -> str:
+    """The text without lone surrogates, which JSON can hold and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _number(value: object, low: int, high: int) -> int | None:
+    """An integer, kept between bounds; None for anything else."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return min(max(value, low), high)

@@ -1,0 +1,197 @@
+"""Stream a chat answer: deltas become ``chat.completion.chunk`` events (protocol.md 2).
+
+A choice opens with its role chunk, whose delta tells what kind of answer follows; the
+chunk takes the gap of the delta that caused it. OpenAI has two code paths for tool
+calls: a lone call begins in the role chunk (2.2), parallel ones have a role chunk of
+their own and ``usage`` before ``choices`` until the finish chunk (2.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from emulator.deltas import (
+    ChoiceDelta,
+    Delta,
+    Extra,
+    Raw,
+    Refusal,
+    Stop,
+    Text,
+    TokenLogprob,
+    ToolArguments,
+    ToolBegin,
+    Usage,
+)
+from emulator.gaps import NO_GAP, Gap
+from emulator.items import Event, Frame, Payload, Segment
+from emulator.prompt import Values
+from emulator.surfaces.chat.look import Look, usage_object
+from emulator.surfaces.surface import Context
+
+
+def stream(deltas: Iterable[Delta], context: Context) -> Iterator[Event | Frame | Segment]:
+    """The events of an answer; what chat cannot say (reasoning) hands its gap on."""
+    chunks = _Chunks(context)
+    opened: set[int] = set()
+    held = NO_GAP
+    for delta in deltas:
+        match delta:
+            case Raw(item):
+                yield item
+            case Usage():
+                if context.shape.include_usage:
+                    yield chunks.usage(delta)
+            case Text() | Refusal() | ToolBegin() | ToolArguments() | Extra() | Stop():
+                gap, held = held + delta.gap, NO_GAP
+                if delta.choice not in opened:
+                    opened.add(delta.choice)
+                    yield chunks.role(delta, gap)
+                    gap = NO_GAP
+                    if isinstance(delta, ToolBegin) and not delta.parallel:
+                        continue  # its header went with the role
+                yield chunks.delta(delta, gap)
+            case _:
+                held = held + delta.gap
+
+
+class _Chunks:
+    """Writes chunks in one look."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._look = look = Look.of(context)
+        self._asked = context.shape.logprobs
+        self._usage_first = False
+        self._head = _head(context, context.values, look)
+
+    def role(self, delta: ChoiceDelta, gap: Gap) -> Event:
+        """The first chunk of a choice."""
+        message: Payload = {"role": "assistant", "content": ""}
+        refusal: str | None = None
+        with_refusal = self._look.refusal_key
+        match delta:
+            case Refusal():
+                message["content"], refusal = None, ""
+            case ToolBegin(parallel=True):
+                message["content"], with_refusal = None, False
+                self._usage_first = True
+            case ToolBegin():
+                message["content"] = None
+                message |= _tool_header(delta)
+        if with_refusal:
+            message["refusal"] = refusal
+        return self._chunk(delta, message, _no_logprobs(delta) if self._asked else None, gap)
+
+    def delta(self, delta: ChoiceDelta, gap: Gap) -> Event:
+        """The chunk of one delta."""
+        said: Payload = {}
+        match delta:
+            case Text():
+                said = {"content": delta.text}
+            case Refusal():
+                said = {"refusal": delta.text}
+            case ToolBegin():
+                said = _tool_header(delta)
+            case ToolArguments():
+                said = _tool_arguments(delta)
+            case Extra():
+                said = {delta.key: delta.value}
+            case Stop():
+                self._usage_first = False
+                return self._chunk(delta, {}, None, gap, delta.reason)
+        entries = _logprobs(delta) if self._asked else None
+        return self._chunk(delta, said, entries, gap)
+
+    def usage(self, usage: Usage) -> Event:
+        """The extra chunk with the counts; known in full only with the request."""
+        context, look = self._context, self._look
+
+        def payload(values: Values) -> Payload:
+            counts = usage_object(usage, values, context, look.age)
+            return _head(context, values, look) | {"choices": [], "usage": counts}
+
+        return Event(payload, padded=look.padded)
+
+    def _chunk(
+        self,
+        delta: ChoiceDelta,
+        message: Payload,
+        logprobs: Payload | None,
+        gap: Gap,
+        finish: str | None = None,
+    ) -> Event:
+        choice: Payload = {"index": delta.choice, "delta": message}
+        if self._look.logprobs_key or self._asked:
+            choice["logprobs"] = logprobs
+        choice["finish_reason"] = finish
+        payload = self._head.copy()
+        if self._look.usage_key and self._usage_first:
+            payload["usage"] = None
+        payload["choices"] = [choice]
+        if self._look.usage_key:
+            payload.setdefault("usage", None)
+        return Event(payload, padded=self._look.padded, gap=gap)
+
+
+def _head(context: Context, values: Values, look: Look) -> Payload:
+    """The keys that all chunks of a stream share, in their order (protocol.md 2.1)."""
+    wire = context.wire
+    head: Payload = {
+        "id": wire.id or values.id,
+        "object": "chat.completion.chunk",
+        "created": values.created if wire.created is None else wire.created,
+        "model": look.model,
+    }
+    if look.tier_key:
+        head["service_tier"] = look.tier
+    if look.fingerprint_key:
+        head["system_fingerprint"] = look.fingerprint
+    return head
+
+
+def _tool_header(delta: ToolBegin) -> Payload:
+    if delta.kind == "function_call":
+        return {"function_call": {"name": delta.name, "arguments": ""}}
+    inner = "input" if delta.kind == "custom" else "arguments"
+    call: Payload = {"index": delta.index, "id": delta.id, "type": delta.kind}
+    return {"tool_calls": [call | {delta.kind: {"name": delta.name, inner: ""}}]}
+
+
+def _tool_arguments(delta: ToolArguments) -> Payload:
+    match delta.kind:
+        case "function_call":
+            return {"function_call": {"arguments": delta.text}}
+        case "custom":
+            return {"tool_calls": [{"index": delta.index, "custom": {"input": delta.text}}]}
+    return {"tool_calls": [{"index": delta.index, "function": {"arguments": delta.text}}]}
+
+
+def logprob_object(entry: TokenLogprob, *, nested: bool = False) -> Payload:
+    """One token as on the wire; the alternatives themselves list none."""
+    payload: Payload = {
+        "token": entry.token,
+        "logprob": entry.logprob,
+        "bytes": None if entry.bytes is None else list(entry.bytes),
+    }
+    if not nested:
+        payload["top_logprobs"] = [logprob_object(rival, nested=True) for rival in entry.top]
+    return payload
+
+
+def logprobs_object(entries: Sequence[TokenLogprob], *, refusal: bool) -> Payload:
+    """The ``logprobs`` of a choice: under ``refusal`` for a refusal, else ``content``."""
+    rows = [logprob_object(entry) for entry in entries]
+    return {"content": None, "refusal": rows} if refusal else {"content": rows, "refusal": None}
+
+
+def _no_logprobs(delta: ChoiceDelta) -> Payload | None:
+    if isinstance(delta, ToolBegin):
+        return None
+    return logprobs_object((), refusal=isinstance(delta, Refusal))
+
+
+def _logprobs(delta: ChoiceDelta) -> Payload | None:
+    if not isinstance(delta, Text | Refusal) or delta.logprobs is None:
+        return None
+    return logprobs_object(delta.logprobs, refusal=isinstance(delta, Refusal))

@@ -1,0 +1,52 @@
+"""The record that a surface is: functions over plain values.
+
+``check`` and ``read`` take a request body, ``stream`` and ``whole`` write deltas as events
+or as one body, ``lift`` makes deltas of recorded events again. ``stream`` is a generator,
+so its state is local variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from emulator.deltas import Delta, Failure
+from emulator.items import Event, Frame, Payload, Segment
+from emulator.models import ModelFacts, facts
+from emulator.prompt import Prompt, Shape, Values
+from emulator.script.steps import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a surface knows beside the deltas: the request's shape and values, the look."""
+
+    shape: Shape
+    values: Values
+    wire: Wire
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What is known of the request's model."""
+        return facts(self.shape.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One way of the API.
+
+    `check` judges a request body, `read` never fails on a JSON object.
+    `blank_id` gives prefix and width of a response's id. `done` is the data of the frame
+    that ends a stream, None where there is none.
+    """
+
+    name: str
+    path: str
+    check: Callable[[Mapping[str, object]], Failure | None]
+    read: Callable[[Mapping[str, object]], tuple[Prompt, Shape]]
+    stream: Callable[[Iterable[Delta], Context], Iterator[Event | Frame | Segment]]
+    whole: Callable[[Iterable[Delta], Context], Payload]
+    lift: Callable[[Sequence[Payload], Shape], tuple[list[Delta], Wire]]
+    blank_id: Callable[[ModelFacts], tuple[str, int]]
+    count_prompt: Callable[[Prompt], int]
+    done: str | None = "[DONE]"
