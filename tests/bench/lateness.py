@@ -21,7 +21,7 @@ def report(rounds: int) -> bool:
     print(f"  median                          {middle:6.2f} ms")
     print(f"  99th percentile                 {high:6.2f} ms  limit {_LIMIT_MS} ms")
     print(f"  CPU an event                    {cpu:6.2f} us\n")
-    return high <= _LIMIT_MS
+    return bool(high <= _LIMIT_MS)
 
 
 def _late_ms(child: Child) -> tuple[float, float, float]:

@@ -21,6 +21,7 @@ import uvicorn
 
 from emulator.cli.serve import settle
 from emulator.engine import Engine
+from emulator.items import Segment
 from emulator.loader import Loaded, loads
 from emulator.server.app import create_app
 from emulator.server.run import Server, bind
@@ -57,8 +58,8 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
 def _events() -> list[bytes]:
     engine = Engine([Loaded("bench", loads(SCENARIO))], seed=1)
     request = engine.read("chat", {"model": "gpt-4.1", "stream": True, "messages": []})
-    _, *segments, _ = engine.plan(request, engine.needs(request)).items
-    return [segment.data for segment in segments]  # type: ignore[union-attr]
+    items = engine.plan(request, engine.needs(request)).items
+    return [item.data for item in items if isinstance(item, Segment)]
 
 
 _EVENTS: list[bytes] = []
