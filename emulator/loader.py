@@ -19,7 +19,6 @@ from emulator.scenario import Scenario
 
 _LARGEST_FILE = 10_000_000
 _ENDINGS = (".yaml", ".yml")
-_MODELINE = "# yaml-language-server: $schema=./scenario.schema.json\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,8 @@ def loads(text: str, source: str = "<text>") -> Scenario:
 
 
 def dumps(document: Mapping[str, object]) -> str:
-    """A scenario written as plain values, as YAML text with the schema's modeline."""
-    return _MODELINE + yamltext.dump(dict(document))
+    """A scenario written as plain values, as YAML text that `loads` reads back."""
+    return yamltext.dump(dict(document))
 
 
 def _checked(document: yamltext.Document) -> Scenario | None:

