@@ -1,0 +1,198 @@
+"""``serve``, in this process: it runs until this process gets a signal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from tests.cli.conftest import Run
+from tests.sockets.child import ENVIRONMENT, command
+from tests.sockets.client import PATH, body_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("process")]
+
+
+def ask(port: int, method: str = "GET", path: str = "/ready", body: object = None) -> Any:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        connection.request(method, path, json.dumps(body))
+        return json.load(connection.getresponse())
+
+
+def said(port: int, user: str) -> Any:
+    answer = ask(port, "POST", PATH, body_of(user, stream=False))
+    return answer["choices"][0]["message"]["content"] if "choices" in answer else answer
+
+
+class Served:
+    """A run of `serve` that is asked something and then told to stop."""
+
+    def __init__(self, run: Run, folder: Path, sent: signal.Signals = signal.SIGTERM) -> None:
+        self._run, self._sent = run, sent
+        self._file = folder / "port"
+
+    def __call__(
+        self, *args: str | Path, asks: Callable[[int], Any] = ask, **env: str
+    ) -> tuple[Result, Any]:
+        """The result of the command, and what `asks` got when it was ready."""
+        answers: list[Any] = []
+
+        def meanwhile() -> None:
+            deadline = monotonic() + 10
+            while not (self._file.exists() and self._file.read_text().endswith("\n")):
+                if monotonic() > deadline:
+                    return
+                Event().wait(0.005)
+            try:
+                # Who answers has signals under control.
+                ask(int(self._file.read_text()))
+                answers.append(asks(int(self._file.read_text())))
+            finally:
+                os.kill(os.getpid(), self._sent)
+
+        self._file.unlink(missing_ok=True)
+        thread = Thread(target=meanwhile)
+        thread.start()
+        env = {"EMULATOR_PORT": "0", "EMULATOR_PORT_FILE": str(self._file), **env}
+        result = self._run(*args, **env)
+        thread.join()
+        return result, answers[0] if answers else None
+
+
+@pytest.fixture
+def served(run: Run, tmp_path: Path) -> Served:
+    return Served(run, tmp_path)
+
+
+def test_a_termination_is_exit_0_and_says_so(served: Served, scenario: Path) -> None:
+    result, ready = served("serve", scenario)
+
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert result.stderr.endswith("streamulator: stopped\n")
+    assert (ready["scenarios"], ready["rules"]) == (1, 5)
+
+
+def test_an_interrupt_is_exit_130(run: Run, tmp_path: Path, scenario: Path) -> None:
+    result, _ = Served(run, tmp_path, signal.SIGINT)("serve", scenario)
+
+    assert result.exit_code == 130
+
+
+def test_the_banner_says_where_what_and_how(served: Served, scenario: Path) -> None:
+    result, port = served("serve", scenario, asks=int)
+
+    base = f"http://127.0.0.1:{port}/v1"
+    assert result.stderr.startswith(f"streamulator 0.1.0 on {base}\n    5 rules  {scenario}\n")
+    assert f"  export OPENAI_BASE_URL={base} OPENAI_API_KEY=sk-test\n" in result.stderr
+    assert f"  curl -N {base}/chat/completions -H " in result.stderr
+    assert "Ctrl-C stops." in result.stderr
+
+
+def test_every_exchange_is_a_line_on_stderr(served: Served, scenario: Path) -> None:
+    result, content = served("serve", scenario, asks=lambda port: said(port, "weapon"))
+
+    assert content is None
+    assert f" {PATH} gpt-4.1 whole rule refuses 200 1 events" in result.stderr
+
+
+def test_quiet_says_nothing(served: Served, scenario: Path) -> None:
+    args = ("serve", "-q", "--timing", "instant", scenario)
+
+    result, content = served(*args, asks=lambda port: said(port, "by hand"))
+
+    assert content == "abc"
+    assert result.output == ""
+
+
+def test_the_command_may_be_left_out_and_a_folder_given(served: Served, scenario: Path) -> None:
+    result, ready = served(scenario.parent)
+
+    assert result.exit_code == 0
+    assert ready["rules"] == 5
+
+
+def test_without_a_path_the_folder_scenarios_is_served(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "a.yaml").write_text("version: 1\nrules: [{reply: From here}]\n")
+
+    result, content = served(asks=lambda port: said(port, "hello"))
+
+    assert result.exit_code == 0
+    assert content == "From here"
+    assert "    1 rule   scenarios/a.yaml\n" in result.stderr
+
+
+def test_without_a_path_or_folder_it_echoes(served: Served) -> None:
+    result, content = served("serve", asks=lambda port: said(port, "hello"))
+
+    assert content == "hello"
+    assert "built in" in result.stderr
+
+
+@pytest.mark.parametrize("how", ["flag", "environment"])
+def test_instant_timing_waits_for_nothing(served: Served, scenario: Path, how: str) -> None:
+    flags = ("--timing", "instant") if how == "flag" else ()
+    env = {} if how == "flag" else {"EMULATOR_TIMING": "instant"}
+
+    _, content = served("serve", scenario, *flags, asks=lambda port: said(port, "refund"), **env)
+
+    assert content == "I can help."  # which takes 80 s in real time
+
+
+def test_a_seed_is_taken_from_the_environment(served: Served, scenario: Path) -> None:
+    def id_of(port: int) -> Any:
+        return ask(port, "POST", PATH, body_of("weapon", stream=False))["id"]
+
+    ids = [served("serve", scenario, asks=id_of, EMULATOR_SEED=seed)[1] for seed in "778"]
+
+    assert ids[0] == ids[1]
+    assert ids[0] != ids[2]
+
+
+def test_a_host_for_all_is_shown_as_a_client_can_use_it(served: Served, scenario: Path) -> None:
+    result, port = served("serve", scenario, asks=int, EMULATOR_HOST="0.0.0.0")
+
+    assert result.stderr.startswith(f"streamulator 0.1.0 on http://127.0.0.1:{port}/v1\n")
+
+
+def test_a_port_that_is_taken_is_exit_3(run: Run, scenario: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        result = run("serve", scenario, "-p", str(port))
+
+    assert result.exit_code == 3
+    assert f"127.0.0.1:{port}: Address already in use; try --port 0" in result.stderr
+
+
+def test_a_broken_scenario_is_exit_2_and_no_port_is_opened(
+    run: Run, broken: Path, tmp_path: Path
+) -> None:
+    result = run("serve", broken, "--port", "0", "--port-file", tmp_path / "port")
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith("2 problems, nothing loaded\n")
+    assert not (tmp_path / "port").exists()
+
+
+@pytest.mark.xfail(reason="a traceback, and exit 1")
+def test_a_port_file_that_cannot_be_written_is_told(scenario: Path) -> None:
+    line = command("serve", scenario, "--port", "0", "--port-file", "nowhere/port")
+
+    ended = subprocess.run(line, capture_output=True, text=True, timeout=20, env=ENVIRONMENT)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("streamulator: ")
+    assert "nowhere/port" in ended.stderr

@@ -1,0 +1,34 @@
+// node client.mjs TASK: does one task with the official SDK, prints one JSON value.
+import OpenAI from "openai";
+
+const client = new OpenAI({ maxRetries: 0 });
+const asks = (content) => ({ model: "gpt-4.1", messages: [{ role: "user", content }] });
+
+const tasks = {
+  whole: () => client.chat.completions.create(asks("hello")),
+
+  tools: async () => {
+    const stream = client.chat.completions.stream(asks("weather"));
+    const pieces = [];
+    stream.on("tool_calls.function.arguments.delta", (event) => pieces.push(event.arguments_delta));
+    return { message: await stream.finalMessage(), pieces };
+  },
+
+  error: async () => {
+    try {
+      await client.chat.completions.create({ ...asks("busy"), stream: true });
+    } catch (error) {
+      const { status, code, type, requestID } = error;
+      return { name: error.constructor.name, status, code, type, requestID };
+    }
+  },
+
+  early: async () => {
+    const stream = await client.chat.completions.create({ ...asks("endless"), stream: true });
+    for await (const chunk of stream) {
+      if (chunk.choices[0].delta.content) return chunk.choices[0].delta.content;
+    }
+  },
+};
+
+console.log(JSON.stringify(await tasks[process.argv[2]]()));

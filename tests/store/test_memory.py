@@ -1,0 +1,57 @@
+"""The store in memory: counts by session and rule, and no more sessions than allowed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from emulator.store import Store
+from emulator.store.memory import MemoryStore
+
+
+async def asked(store: Store, *sessions: str) -> list[int]:
+    """What the store answers for one rule, session after session."""
+    return [await store.ask(session, "rule") for session in sessions]
+
+
+async def test_a_rule_counts_up_from_nought() -> None:
+    assert await asked(MemoryStore(), "a", "a", "a") == [0, 1, 2]
+
+
+async def test_rules_are_counted_apart() -> None:
+    store = MemoryStore()
+
+    counts = [await store.ask("a", rule) for rule in ("one", "two", "one", "two", "one")]
+
+    assert counts == [0, 0, 1, 1, 2]
+
+
+async def test_sessions_are_worlds_of_their_own() -> None:
+    assert await asked(MemoryStore(), "a", "b", "a", "b", "a") == [0, 0, 1, 1, 2]
+
+
+async def test_stores_share_nothing() -> None:
+    await asked(MemoryStore(), "a")
+
+    assert await asked(MemoryStore(), "a") == [0]
+
+
+async def test_no_two_of_many_requests_at_once_get_the_same_count() -> None:
+    store = MemoryStore()
+
+    counts = await asyncio.gather(*(store.ask("a", "rule") for _ in range(50)))
+
+    assert sorted(counts) == list(range(50))
+
+
+async def test_the_session_used_least_recently_is_forgotten_first() -> None:
+    store = MemoryStore(max_sessions=2)
+
+    await asked(store, "a", "b", "a", "c")
+
+    assert await asked(store, "a", "c", "b") == [2, 1, 0]
+
+
+async def test_as_many_sessions_as_allowed_are_remembered() -> None:
+    store = MemoryStore(max_sessions=3)
+
+    assert await asked(store, "a", "b", "c", "a", "b", "c") == [0, 0, 0, 1, 1, 1]

@@ -1,0 +1,283 @@
+"""The engine: which rule answers, with what, and that the same asks get the same bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from emulator.engine import Engine, Plan, Request
+from emulator.items import Head, Segment
+from emulator.loader import Loaded
+from emulator.prompt import CREATED_IN_SCRIPT
+from emulator.scenario import Scenario
+from emulator.surfaces.failures import refused
+from emulator.timing import INSTANT
+from tests.making import joined
+
+NOW = 1_800_000_000
+MANY = 520  # more than the engine keeps prepared
+
+
+def loaded(*rules: dict[str, Any], source: str = "a.yaml", **top: Any) -> Loaded:
+    return Loaded(source, Scenario.model_validate({"version": 1, "rules": rules} | top))
+
+
+def engine(*rules: dict[str, Any], **top: Any) -> Engine:
+    return Engine([loaded(*rules, **top)])
+
+
+def ask(engine: Engine, user: str = "Hi", **extra: Any) -> Request:
+    body = {"model": "gpt-4.1", "messages": [{"role": "user", "content": user}], "stream": True}
+    return engine.read("chat", body | extra)
+
+
+def answer(engine: Engine, user: str = "Hi", count: int = 0, **extra: Any) -> Plan:
+    request = ask(engine, user, **extra)
+    return engine.plan(request, engine.needs(request), count, NOW)
+
+
+def texts(plan: Plan) -> str:
+    """All that the plan's chunks say."""
+    found = re.findall(r'"content":("[^"]*")', joined(plan.items).decode())
+    return "".join(json.loads(text) for text in found)
+
+
+def first_chunk(plan: Plan) -> Any:
+    data = joined(plan.items).split(b"\n\n", 1)[0]
+    return json.loads(data.removeprefix(b"data: "))
+
+
+def test_an_engine_with_no_scenario_echoes() -> None:
+    built_in = Engine()
+
+    assert built_in.rules == ("rule 1 of echo",)
+    assert texts(answer(built_in, "Hello there")) == "Hello there"
+
+
+def test_a_request_knows_its_session_and_reads_its_body() -> None:
+    request = Engine().read("chat", {"model": "gpt-5"}, "mine")
+
+    assert (request.session, request.surface.name) == ("mine", "chat")
+    assert (request.prompt.model, request.shape.model) == ("gpt-5", "gpt-5")
+    assert ask(Engine()).session == "default"
+
+
+A, B = {"name": "a", "when": {"user": "hi"}, "reply": "A"}, {"name": "b", "reply": "B"}
+C = {"name": "c", "when": {"user": "hi there"}, "reply": "C"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "user", "label"),
+    [
+        pytest.param([A, C], "hi there", "a", id="first-that-fits"),
+        pytest.param([C, A], "hi there", "c", id="top-to-bottom"),
+        pytest.param([B, A], "hi", "a", id="rules-that-fit-all-come-last"),
+        pytest.param([B, A], "other", "b", id="what-fits-all"),
+        pytest.param([B | {"when": {}}, A], "hi", "a", id="an-empty-when-fits-all"),
+        pytest.param([A], "other", None, id="none"),
+    ],
+)
+def test_the_first_rule_that_fits_answers(
+    rules: list[dict[str, Any]], user: str, label: str | None
+) -> None:
+    asked = engine(*rules)
+
+    assert asked.needs(ask(asked, user)) == label
+
+
+def test_rules_of_all_files_are_tried_in_order_of_the_files() -> None:
+    both = Engine([loaded(B | {"name": "first"}, A, source="1"), loaded(C, B, source="2")])
+
+    assert both.rules == ("a", "c", "first", "b")
+
+
+def test_every_rule_has_a_label_of_its_own() -> None:
+    plain = {"reply": "A"}
+    named = Engine(
+        [
+            loaded(plain, plain, B, source="one.yaml"),
+            loaded(plain, B, source="two.yaml", name="two"),
+            loaded(B, source="two.yaml", name="two"),
+        ]
+    )
+
+    assert named.rules == (
+        "rule 1 of one.yaml",
+        "rule 2 of one.yaml",
+        "b",
+        "rule 1 of two",
+        "b of two",
+        "b of two'",
+    )
+
+
+def test_a_sequence_is_given_in_order_and_its_last_answer_repeats() -> None:
+    asked = engine({"sequence": [{"error": 429}, "First", "Last"]})
+
+    failed, *plans = (answer(asked, count=count) for count in range(5))
+    assert failed.failure
+    assert [texts(plan) for plan in plans] == ["First", "Last", "Last", "Last"]
+
+
+def test_an_error_is_a_failure_of_its_rule() -> None:
+    plan = answer(engine({"name": "down", "reply": {"error": 503}}))
+
+    assert (plan.rule, plan.failure) == ("down", True)
+    assert next(plan.items) == Head(503, (("content-type", "application/json"),))
+
+
+def test_a_failure_of_no_rule_is_played_at_once() -> None:
+    plan = Plan.failed(refused(400, "m"))
+
+    assert (plan.rule, plan.failure, plan.timing) == (None, True, INSTANT)
+
+
+def test_a_request_that_fits_no_rule_is_told_the_nearest() -> None:
+    far = {"name": "far", "when": {"user": "x", "system": "y", "model": "z"}, "reply": "A"}
+    others = [{"name": f"r{n}", "when": {"user": f"<{n}>"}, "reply": "A"} for n in range(3)]
+    plan = answer(engine(far, *others))
+
+    head, body, _ = plan.items
+    assert isinstance(head, Head)
+    assert isinstance(body, Segment)
+    error = json.loads(body.data)["error"]
+    assert (plan.rule, plan.failure, head.status) == (None, True, 404)
+    assert error["code"] == "no_rule_matched"
+    assert error["message"] == (
+        "No rule matches this request. Nearest: r0 wants user: wanted contains '<0>', got 'Hi'; "
+        "r1 wants user: wanted contains '<1>', got 'Hi'; "
+        "r2 wants user: wanted contains '<2>', got 'Hi'"
+    )
+
+
+def test_a_near_miss_tells_all_that_it_wanted() -> None:
+    plan = answer(engine({"name": "a", "when": {"user": "x", "stream": False}, "reply": "A"}))
+
+    assert b"a wants user: wanted contains 'x', got 'Hi', stream: wanted false" in joined(
+        plan.items
+    )
+
+
+CALLS = {"tool_calls": [{"name": "f"}, {"name": "g"}]}
+
+
+def test_the_same_request_gets_the_same_bytes_in_any_engine() -> None:
+    one, two = engine({"reply": CALLS}), engine({"reply": CALLS})
+    first = joined(answer(one, n=2).items)
+
+    assert joined(answer(one, n=2).items) == first
+    assert joined(answer(two, n=2).items) == first
+    assert joined(answer(two, "Other", n=2).items) != first
+    assert joined(answer(two, n=2, count=1).items) != first
+
+
+def test_streaming_options_do_not_change_the_id() -> None:
+    asked = engine({"reply": "A"})
+    ids = [
+        first_chunk(answer(asked, **extra))["id"]
+        for extra in (
+            {},
+            {"stream_options": {"include_usage": True}},
+            {"metadata": {"a": "b"}},
+            {"n": 2},
+        )
+    ]
+
+    assert ids[0] == ids[1] == ids[2] != ids[3]
+
+
+def test_every_rule_draws_ids_of_its_own() -> None:
+    found = {
+        first_chunk(answer(engine({"name": name, "reply": "A"})))["id"] for name in ("a", "b", "c")
+    }
+
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "form"),
+    [
+        pytest.param("gpt-4.1", r"chatcmpl-[0-9A-Za-z]{29}", id="base62"),
+        pytest.param(
+            "gpt-4o-search-preview",
+            r"chatcmpl-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+            id="uuid",
+        ),
+    ],
+)
+def test_an_id_has_the_form_of_its_model(model: str, form: str) -> None:
+    found = first_chunk(answer(engine({"reply": "A"}), model=model))
+
+    assert re.fullmatch(form, found["id"])
+
+
+def test_ids_of_calls_are_drawn_for_each_choice() -> None:
+    data = joined(answer(engine({"reply": CALLS}), n=2).items)
+
+    found = re.findall(rb'"id":"(call_[0-9A-Za-z]{24})"', data)
+    assert len(found) == len(set(found)) == 4
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "created"),
+    [(None, None, NOW), (7, None, CREATED_IN_SCRIPT), (None, 7, CREATED_IN_SCRIPT)],
+)
+def test_time_is_the_clocks_unless_there_is_a_seed(
+    own: int | None, given: int | None, created: int
+) -> None:
+    found = answer(Engine([loaded({"reply": "A"}, seed=own)], given))
+
+    assert first_chunk(found)["created"] == created
+
+
+def test_the_engines_seed_beats_the_files() -> None:
+    def bytes_of(own: int | None, given: int | None) -> bytes:
+        return joined(answer(Engine([loaded({"reply": "A"}, seed=own)], given)).items)
+
+    assert bytes_of(1, None) == bytes_of(2, 1) == bytes_of(None, 1)
+    assert bytes_of(1, None) != bytes_of(2, None)
+
+
+TIMED = {"text": "Hi", "timing": {"first_token": "1s..2s"}}
+
+
+def test_the_timing_of_a_reply_draws_from_a_seed_of_its_own() -> None:
+    asked = engine(
+        {"name": "a", "reply": TIMED}, {"name": "b", "reply": "B", "when": {"user": "b"}}
+    )
+    first, again, later = (answer(asked, count=count) for count in (0, 0, 1))
+
+    assert first.timing.first_token != INSTANT.first_token
+    assert first.rng.random() == again.rng.random() != later.rng.random()
+    assert answer(asked, "b").timing == INSTANT
+
+
+@pytest.mark.parametrize(
+    ("extra", "written", "tokens"),
+    [
+        pytest.param({"stream_options": {"include_usage": True}}, {}, 8, id="asked"),
+        pytest.param({"stream": False}, {}, 8, id="whole"),
+        pytest.param(
+            {"stream_options": {"include_usage": True}}, {"usage": {"prompt": 3}}, 3, id="written"
+        ),
+    ],
+)
+def test_prompt_tokens_are_counted_where_they_are_told(
+    extra: dict[str, Any], written: dict[str, Any], tokens: int
+) -> None:
+    data = joined(answer(engine({"reply": {"text": "A"} | written}), **extra).items)
+
+    assert re.findall(rb'"prompt_tokens": ?(\d+)', data) == [b"%d" % tokens]
+
+
+def test_an_engine_forgets_old_preparations_and_answers_all_the_same() -> None:
+    asked = engine({"reply": ""})
+    first = joined(answer(asked, model="m0").items)
+
+    models = [first_chunk(answer(asked, model=f"m{number}"))["model"] for number in range(MANY)]
+
+    assert models == [f"m{number}" for number in range(MANY)]
+    assert joined(answer(asked, model="m0").items) == first
