@@ -81,17 +81,30 @@ class ToolArguments:
     text: str
     index: int = 0
     kind: ToolKind = "function"
+    parallel: bool = False
+    choice: int = 0
+    gap: Gap = NO_GAP
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A choice opens before it says anything; as a rule it opens with its first delta."""
+
     choice: int = 0
     gap: Gap = NO_GAP
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A key of the message that one surface alone has: ``audio``, ``annotations``."""
+    """A key of the message that one surface alone has: ``audio``, ``annotations``.
+
+    `finish` rides on the same chunk where the choice ends with it.
+    """
 
     key: str
     value: object
     choice: int = 0
+    finish: FinishReason | None = None
     gap: Gap = NO_GAP
 
 
@@ -108,6 +121,7 @@ class Stop:
 class Usage:
     """Tokens counted. None means: count it (prompt), or leave it at the default.
 
+    `sent` says whether it is told, None: if the request asks.
     `prompt_details` and `completion_details`, where given, are the objects of the wire
     with their keys in order; otherwise they follow from the counts and the look.
     """
@@ -119,6 +133,14 @@ class Usage:
     reasoning: int = 0
     prompt_details: tuple[tuple[str, int], ...] | None = None
     completion_details: tuple[tuple[str, int], ...] | None = None
+    sent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationResults:
+    """What the API's own moderation says of input and output (protocol.md 2.5)."""
+
+    value: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +163,9 @@ class Raw:
     item: Event | Frame | Segment
 
 
-ChoiceDelta: TypeAlias = Text | Refusal | Reasoning | ToolBegin | ToolArguments | Extra | Stop
+ChoiceDelta: TypeAlias = (
+    Open | Text | Refusal | Reasoning | ToolBegin | ToolArguments | Extra | Stop
+)
 """A delta that belongs to one choice."""
 
-Delta: TypeAlias = ChoiceDelta | Usage | Failure | Raw
+Delta: TypeAlias = ChoiceDelta | Usage | ModerationResults | Failure | Raw

@@ -1,8 +1,8 @@
 """The engine: scenarios in, a plan for each request out. Pure.
 
-It is asked in two steps around the store (the sandwich): `needs` says which rule answers
-and so which count matters, `plan` takes the count and gives the timed items. The same
-request with the same count gets the same bytes, in any process.
+It is asked in two steps around the store (the sandwich): `needs` says which rules could
+answer and so which counts matter, `plan` takes the one that the store chose and gives the
+timed items. The same request with the same count gets the same bytes, in any process.
 """
 
 from __future__ import annotations
@@ -13,30 +13,40 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from emulator.deltas import Failure
+from emulator.errors import EmulatorError
 from emulator.items import Item
 from emulator.loader import Loaded
 from emulator.models import facts
 from emulator.pipeline import Prepared, bind, fail, flow, prepare
 from emulator.prompt import CREATED_IN_SCRIPT, TOOL_ID_WIDTH, Prompt, Shape, Values
-from emulator.scenario import ECHO, Rule
+from emulator.rulebook import Entry, Rulebook
+from emulator.scenario import ECHO, Fallback
 from emulator.script.layout import unnamed_calls
-from emulator.script.steps import Reply
+from emulator.script.reply import Reply
 from emulator.seeds import DEFAULT_SEED, base62, derive, digest, hexadecimal
+from emulator.store import Answer, Need
 from emulator.surfaces import SURFACES, Surface
 from emulator.surfaces.failures import failure, refused
 from emulator.timing import INSTANT, Timing
 
 _PREPARED_KEPT = 512
 _NEAREST_SHOWN = 3
+# Looking for the nearest rules costs some microseconds a rule.
+_COMPARED = 1_000
+_BUILT_IN = Loaded("built in", ECHO)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the engine sees it. `session` names the world of counters it is in."""
+    """A request as the engine sees it.
+
+    `digest` names what it asks for, `session` the world of counters that it is in.
+    """
 
     surface: Surface
     prompt: Prompt
     shape: Shape
+    digest: str
     session: str = "default"
 
 
@@ -48,113 +58,139 @@ class Plan:
     timing: Timing = INSTANT
     rng: Random = field(default_factory=lambda: Random(0))
     rule: str | None = None
-    failure: bool = False
+    failure: Failure | None = None
 
     @classmethod
     def failed(cls, failure: Failure, rule: str | None = None) -> Plan:
         """The plan of a failure, at once."""
-        return cls(fail(failure), rule=rule, failure=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A rule in the order of trial, its label, and the seed of its file if it has one."""
-
-    label: str
-    source: str
-    rule: Rule
-    seed: int | None
+        return cls(fail(failure), rule=rule, failure=failure)
 
 
 class Engine:
-    """Answers requests from scenarios. `seed` beats the scenarios' own."""
+    """Answers requests from scenarios. `seed` and `fallback` beat the scenarios' own.
 
-    def __init__(self, loaded: Sequence[Loaded] = (), seed: int | None = None) -> None:
-        self.loaded = tuple(loaded) or (Loaded("built in", ECHO),)
-        self._entries = _entries(self.loaded, seed)
-        self._by_label = {entry.label: entry for entry in self._entries}
+    Raises `EmulatorError` where two files want different fallbacks.
+    """
+
+    def __init__(
+        self,
+        loaded: Sequence[Loaded] = (),
+        seed: int | None = None,
+        fallback: Fallback | None = None,
+    ) -> None:
+        self.loaded = tuple(loaded) or (_BUILT_IN,)
+        self.book = Rulebook(self.loaded, seed)
+        self.fallback = fallback or _fallback(self.loaded)
+        self._echo = Rulebook([_BUILT_IN], seed).entries[0]
+        self._models = _models(self.loaded)
         self._prepared: OrderedDict[tuple[str, int, Shape], Prepared | None] = OrderedDict()
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The labels of all rules, in the order in which they are tried."""
-        return tuple(self._by_label)
+        return tuple(self.book.by_label)
 
-    def read(self, surface: str, body: Mapping[str, object], session: str = "default") -> Request:
-        """A request body as the engine's request; never fails on a JSON object."""
+    def read(
+        self,
+        surface: str,
+        body: Mapping[str, object],
+        session: str = "default",
+        headers: Mapping[str, str] | None = None,
+    ) -> Request:
+        """A request body as the engine's request.
+
+        Raises `RecursionError` where a JSON object nests deeper than Python can follow.
+        """
         prompt, shape = SURFACES[surface].read(body)
-        return Request(SURFACES[surface], prompt, shape, session)
+        prompt = replace(prompt, headers=headers or {})
+        return Request(SURFACES[surface], prompt, shape, digest(body), session)
 
-    def needs(self, request: Request) -> str | None:
-        """The label of the rule that answers, whose count must be asked; None if none."""
-        for entry in self._entries:
-            if entry.rule.when.fits(request.prompt):
-                return entry.label
-        return None
+    def needs(self, request: Request) -> tuple[Need, ...]:
+        """The rules that could answer, best first, down to one that is never used up."""
+        needs: list[Need] = []
+        if self._unknown(request):
+            return ()
+        for entry in self.book.fitting(request.prompt):
+            rule = entry.rule
+            limit = len(entry.replies) if rule.after_last == "fall-through" else None
+            needs.append(Need(entry.label, limit, rule.per == "server"))
+            if limit is None:
+                break
+        return tuple(needs)
 
-    def plan(self, request: Request, label: str | None, count: int = 0, now: int = 0) -> Plan:
-        """What to answer. `count`: earlier times the rule was taken; `now`: Unix seconds."""
-        if label is None:
-            return Plan.failed(self._unmatched(request.prompt))
-        entry = self._by_label[label]
-        replies = entry.rule.replies
-        index = min(count, len(replies) - 1)
-        reply = replies[index]
-        seed = DEFAULT_SEED if entry.seed is None else entry.seed
+    def plan(self, request: Request, answer: Answer | None, now: int = 0) -> Plan:
+        """What to answer. `answer` is None where no rule does; `now` is in Unix seconds."""
+        if self._unknown(request):
+            return Plan.failed(unknown_model(request.prompt.model))
+        if answer is not None:
+            return self._plan(self.book.by_label[answer.label], answer.taken, request, now)
+        if self.fallback == "echo":
+            return self._plan(self._echo, 0, request, now)
+        return Plan.failed(self._unmatched(request.prompt))
+
+    def _unknown(self, request: Request) -> bool:
+        return bool(self._models) and request.prompt.model not in self._models
+
+    def _plan(self, entry: Entry, taken: int, request: Request, now: int) -> Plan:
+        index = entry.rule.index(taken)
+        reply, timing, label = entry.replies[index], entry.timings[index], entry.label
         if reply.error is not None:
             return Plan.failed(failure(reply), label)
+        seed = DEFAULT_SEED if entry.seed is None else entry.seed
         shape = replace(request.shape, seed=seed)
         created = now if entry.seed is None else CREATED_IN_SCRIPT
-        values = _values(request, reply, (seed, label, digest(request.prompt.body), count), created)
-        timing = reply.timing or INSTANT
-        rng = derive(seed, "timing", label, count) if reply.timing else Random(0)
-        return Plan(self._items(label, index, reply, shape, values), timing, rng, label)
+        rng = derive(seed, "id", label, request.digest, taken)
+        values = _values(request, reply, rng, created)
+        if entry.reads[index]:
+            values = replace(values, match=entry.rule.when.groups(request.prompt))
+        drawn = Random(0) if timing is INSTANT else derive(seed, "timing", label, taken)
+        return Plan(self._items((label, index, shape), reply, values), timing, drawn, label)
 
-    def _items(
-        self, label: str, index: int, reply: Reply, shape: Shape, values: Values
-    ) -> Iterator[Item]:
-        key = (label, index, shape)
+    def _items(self, key: tuple[str, int, Shape], reply: Reply, values: Values) -> Iterator[Item]:
         if key not in self._prepared:
-            self._prepared[key] = prepare(reply, shape)
+            self._prepared[key] = prepare(reply, key[2])
             if len(self._prepared) > _PREPARED_KEPT:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(key)
         prepared = self._prepared[key]
-        return flow(reply, shape, values) if prepared is None else bind(prepared, values)
+        return flow(reply, key[2], values) if prepared is None else bind(prepared, values)
 
     def _unmatched(self, prompt: Prompt) -> Failure:
-        missed = [(list(entry.rule.when.misses(prompt)), entry) for entry in self._entries]
-        missed.sort(key=lambda pair: len(pair[0]))
+        compared = self.book.entries[:_COMPARED]
+        likely = sorted(compared, key=lambda entry: entry.rule.when.nearness(prompt))
         nearest = "; ".join(
-            f"{entry.label} wants {', '.join(reasons)}"
-            for reasons, entry in missed[:_NEAREST_SHOWN]
+            f"{entry.label} ({entry.source}) misses on {', '.join(entry.rule.when.misses(prompt))}"
+            for entry in likely[:_NEAREST_SHOWN]
         )
         message = f"No rule matches this request. Nearest: {nearest}"
         return refused(404, message, code="no_rule_matched")
 
 
-def _entries(loaded: Sequence[Loaded], seed: int | None) -> tuple[_Entry, ...]:
-    """Rules with a `when` in file order, then those that fit all (interfaces.md, Corners)."""
-    entries: list[_Entry] = []
-    taken: set[str] = set()
-    for file in loaded:
-        own = file.scenario.seed if seed is None else seed
-        for number, rule in enumerate(file.scenario.rules, 1):
-            label = rule.name or f"rule {number}"
-            if label in taken or rule.name is None:
-                label = f"{label} of {file.scenario.name or file.source}"
-            while label in taken:
-                label += "'"
-            taken.add(label)
-            entries.append(_Entry(label, file.source, rule, own))
-    return tuple(sorted(entries, key=lambda entry: not entry.rule.when.model_fields_set))
+def unknown_model(model: str) -> Failure:
+    """The model is not among those that the scenarios name (protocol.md 3.3)."""
+    message = f"The model `{model}` does not exist or you do not have access to it."
+    return refused(404, message, code="model_not_found")
 
 
-def _values(
-    request: Request, reply: Reply, names: tuple[int, str, str, int], created: int
-) -> Values:
-    seed, label, asked, count = names
-    rng = derive(seed, "id", label, asked, count)
+def _fallback(loaded: Sequence[Loaded]) -> Fallback:
+    """The fallback of all files; two that differ are an error (interfaces.md, Corners)."""
+    wanted = {file.scenario.fallback: file for file in loaded if file.scenario.fallback}
+    if len(wanted) > 1:
+        (one, first), (other, second), *_ = wanted.items()
+        raise EmulatorError(
+            f"{first.source} wants fallback: {one}, {second.source} wants fallback: {other};"
+            " make them agree, or give one on the command line"
+        )
+    return next(iter(wanted), None) or "error"
+
+
+def _models(loaded: Sequence[Loaded]) -> frozenset[str]:
+    """All models named, if every file names some; else none, and none is refused."""
+    named = [file.scenario.models for file in loaded]
+    return frozenset(model for models in named for model in models) if all(named) else frozenset()
+
+
+def _values(request: Request, reply: Reply, rng: Random, created: int) -> Values:
     known = facts(request.shape.model)
     prefix, width = request.surface.blank_id(known)
     counted = request.shape.include_usage or not request.shape.stream

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal
+from unicodedata import east_asian_width
 
 
 class EmulatorError(Exception):
@@ -44,7 +46,8 @@ class Problem:
 
     `code` is stable (``EMU1xx``), `found` says what is wrong, `cure` stands beside the
     carets and says what would do, `help` lists what is allowed. `excerpt` holds the
-    line at `place` and, where there is one, the line before it.
+    line at `place` and, where there is one, the line before it. A scenario with no more
+    than warnings can be used.
     """
 
     code: str
@@ -53,6 +56,7 @@ class Problem:
     cure: str = ""
     help: str = ""
     excerpt: tuple[str, ...] = ()
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         """One line: ``file:line:column: EMU101 what; cure``."""
@@ -63,13 +67,13 @@ class Problem:
         """Several lines: the spot in its surroundings, marked."""
         place = self.place
         margin = " " * len(str(place.line))
-        lines = [f"error[{self.code}]: {self.found}", f"{margin}--> {place}"]
+        lines = [f"{self.severity}[{self.code}]: {self.found}", f"{margin}--> {place}"]
         if self.excerpt:
             first = place.line - len(self.excerpt) + 1
             lines.append(f"{margin} |")
             for number, text in enumerate(self.excerpt, first):
                 lines.append(f"{number:>{len(margin)}} | {text}".rstrip())
-            pointer = " " * (place.column - 1) + "^" * max(1, place.width)
+            pointer = _blank(self.excerpt[-1][: place.column - 1]) + "^" * max(1, place.width)
             lines.append(f"{margin} | {pointer} {self.cure}".rstrip())
         elif self.cure:
             lines.append(f"{margin} = cure: {self.cure}")
@@ -85,9 +89,19 @@ class ScenarioError(EmulatorError):
         self.problems = tuple(sorted(problems, key=lambda problem: problem.place))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
     def frames(self) -> str:
         """All problems as code frames, a blank line between them."""
         return "\n\n".join(problem.frame() for problem in self.problems)
+
+
+def _blank(text: str) -> str:
+    """Blanks as wide as the text in a terminal: tabs stay, wide characters count twice."""
+    return "".join(
+        "\t" if char == "\t" else "  " if east_asian_width(char) in "WF" else " " for char in text
+    )
 
 
 def near_miss(found: str, known: Iterable[str]) -> str | None:

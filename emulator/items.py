@@ -30,13 +30,15 @@ class Head:
 class Event:
     """One JSON value of the API's stream, and its SSE event name where it has one.
 
-    `padded` events get an ``obfuscation`` key (protocol.md 2.6) when they are encoded.
+    `padded` events get an ``obfuscation`` key (protocol.md 2.6) when they are encoded, as
+    if the text were `pad_extra` characters longer.
     A payload whose width depends on the request is `late`: a function of the values.
     """
 
     payload: Payload | Callable[[Values], Payload]
     name: str | None = None
     padded: bool = False
+    pad_extra: int = 0
     gap: Gap = NO_GAP
 
     @property

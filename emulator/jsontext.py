@@ -30,7 +30,7 @@ def compact(value: object) -> str:
 def spaced(value: object) -> str:
     """JSON text with a space after each colon and comma, as in parallel tool calls."""
     match value:
-        case dict():
+        case dict() | Mapping():
             return "{" + ", ".join([f"{_string(k)}: {spaced(v)}" for k, v in value.items()]) + "}"
         case list() | tuple():
             return "[" + ", ".join([spaced(item) for item in value]) + "]"
@@ -45,7 +45,7 @@ def pretty(value: object, indent: int = 2) -> str:
 def _pretty(value: object, step: str, newline: str) -> str:
     inner = newline + step
     match value:
-        case dict() if value:
+        case dict() | Mapping() if value:
             rows = [f"{_string(k)}: {_pretty(v, step, inner)}" for k, v in value.items()]
             return "{" + inner + ("," + inner).join(rows) + newline + "}"
         case list() | tuple() if value:

@@ -6,18 +6,22 @@ again in the words of the format, at the key or value that caused it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from emulator import yamltext
-from emulator.errors import Place, Problem, ScenarioError, near_miss
+from emulator.checks import Finding, names_known, warnings
+from emulator.complaints import in_file, tell
+from emulator.errors import Place, Problem, ScenarioError
 from emulator.scenario import Scenario
 
-_LARGEST_FILE = 10_000_000
+# A scenario of this size takes a second or two to read; recordings may be larger.
+_LARGEST_FILE = 2_000_000
+_LARGEST_RECORDING = 10_000_000
+_MOST_PROBLEMS = 100
 _ENDINGS = (".yaml", ".yml")
 
 
@@ -38,13 +42,13 @@ def load(paths: Iterable[str | Path]) -> tuple[Loaded, ...]:
     problems: list[Problem] = []
     for path in paths:
         try:
-            files = _files(Path(path))
+            files = files_at(Path(path))
         except ScenarioError as error:
             problems += error.problems
             continue
         for file in files:
             try:
-                loaded.append(Loaded(str(file), loads(_read(file), str(file))))
+                loaded.append(Loaded(str(file), loads(read(file), str(file), file.parent)))
             except ScenarioError as error:
                 problems += error.problems
     if problems:
@@ -52,15 +56,25 @@ def load(paths: Iterable[str | Path]) -> tuple[Loaded, ...]:
     return tuple(loaded)
 
 
-def loads(text: str, source: str = "<text>") -> Scenario:
-    """Read one scenario; `source` names it in problems. Raises `ScenarioError`."""
+def loads(text: str, source: str = "<text>", folder: Path | None = None) -> Scenario:
+    """Read one scenario; `source` names it in problems. Raises `ScenarioError`.
+
+    Recordings are read relative to `folder`; without one there can be none.
+    """
     document = yamltext.parse(text, source)
     if document.value is None and not document.problems:
         raise _unreadable(source, "an empty file", "begin with version: 1")
-    scenario = _checked(document) if document.value is not None else None
+    scenario = _checked(document, folder) if document.value is not None else None
     if scenario is None or document.problems:
-        raise ScenarioError(_one_a_place(document.problems))
+        raise ScenarioError(document.problems[:_MOST_PROBLEMS])
     return scenario
+
+
+def findings(text: str, source: str = "<text>", folder: Path | None = None) -> list[Problem]:
+    """What can never have an effect in a scenario that `loads` takes, as warnings."""
+    document = yamltext.parse(text, source)
+    scenario = None if document.value is None else _checked(document, folder)
+    return [_warned(document, finding) for finding in warnings(scenario)] if scenario else []
 
 
 def dumps(document: Mapping[str, object]) -> str:
@@ -68,38 +82,49 @@ def dumps(document: Mapping[str, object]) -> str:
     return yamltext.dump(dict(document))
 
 
-def _checked(document: yamltext.Document) -> Scenario | None:
+def _checked(document: yamltext.Document, folder: Path | None) -> Scenario | None:
+    context = {} if folder is None else {"read": lambda name: _recording(folder, name)}
     try:
-        return Scenario.model_validate(document.value)
+        scenario = Scenario.model_validate(document.value, context=context)
+        for finding in names_known(scenario):
+            _, place = document.places(in_file(document, finding.path))
+            document.problem(finding.code, place, finding.found, finding.cure, finding.help)
+        return scenario
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        for detail in details:
-            if not _follows(detail, details):
-                _tell(document, detail)
+        tell(document, error)
         return None
 
 
-def _follows(detail: Any, details: Sequence[Any]) -> bool:
-    """Is a list only called too short because some of its items are wrong?"""
-    loc = detail["loc"]
-    inside = (other["loc"] for other in details if other is not detail)
-    return detail["type"] == "too_short" and any(other[: len(loc)] == loc for other in inside)
+def _warned(document: yamltext.Document, finding: Finding) -> Problem:
+    """A warning at its value, or at the key of a value that begins further down."""
+    key, value = document.places(in_file(document, finding.path))
+    place = value if value.line == key.line else key
+    excerpt = document.excerpt(place)
+    return Problem(
+        finding.code, place, finding.found, finding.cure, finding.help, excerpt, "warning"
+    )
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.exists():
-        raise _unreadable(str(path), "no such file or folder", "check the path")
+def files_at(path: Path) -> list[Path]:
+    """The file at a path, or the YAML files of a folder. Raises `ScenarioError`."""
+    try:
+        path.stat()
+    except OSError as error:
+        gone = isinstance(error, FileNotFoundError)
+        found = "no such file or folder" if gone else str(error.strerror)
+        raise _unreadable(str(path), found, "check the path") from None
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
 
 
-def _read(file: Path) -> str:
+def read(file: Path) -> str:
+    """The text of a scenario file. Raises `ScenarioError`."""
     try:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST_FILE + 1)
         if len(data) > _LARGEST_FILE:
-            raise _unreadable(str(file), "larger than 10 MB", "make it several files")
+            raise _unreadable(str(file), "larger than 2 MB", "make it several files")
         return data.decode("utf-8-sig")
     except OSError as error:
         raise _unreadable(str(file), str(error.strerror), "check the file") from None
@@ -107,128 +132,12 @@ def _read(file: Path) -> str:
         raise _unreadable(str(file), "not UTF-8", "save it as UTF-8") from None
 
 
+def _recording(folder: Path, name: str) -> bytes:
+    data = (folder / name).read_bytes()
+    if len(data) > _LARGEST_RECORDING:
+        raise OSError(f"larger than {_LARGEST_RECORDING // 1_000_000} MB")
+    return data
+
+
 def _unreadable(source: str, found: str, cure: str) -> ScenarioError:
     return ScenarioError([Problem("EMU111", Place(source), found, cure)])
-
-
-_CODES = {
-    "extra_forbidden": "EMU101",
-    "missing": "EMU103",
-    "literal_error": "EMU104",
-    "duration": "EMU107",
-    "distribution": "EMU107",
-    "regex": "EMU108",
-    "shape": "EMU109",
-    "version": "EMU110",
-    "name": "EMU112",
-    "greater_than_equal": "EMU106",
-    "less_than_equal": "EMU106",
-    "less_than": "EMU106",
-    "too_short": "EMU106",
-}
-_WANTED = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "model_type": "a mapping",
-    "dict_type": "a mapping",
-    "tuple_type": "a list",
-}
-
-
-def _tell(document: yamltext.Document, detail: Any) -> None:
-    """Note one complaint of pydantic as a problem at its place."""
-    kind, loc = detail["type"], detail["loc"]
-    path = _in_file(document, loc)
-    key_place, value_place = document.places[path]
-    code = _CODES.get(kind, "EMU105")
-    ctx = detail.get("ctx", {})
-    match kind:
-        case "extra_forbidden":
-            known = _keys_at(loc[:-1])
-            near = near_miss(str(loc[-1]), known)
-            cure = f"did you mean `{near}`?" if near else "remove it"
-            listed = f"keys allowed here: {', '.join(known)}"
-            document.problem(code, key_place, f"unknown key `{loc[-1]}`", cure, listed)
-        case "missing":
-            document.problem(code, key_place, f"`{loc[-1]}` is missing", f"add {loc[-1]}:")
-        case "literal_error":
-            words = ctx["expected"]
-            near = near_miss(str(detail["input"]), words.replace("'", "").split(", "))
-            cure = f"did you mean `{near}`?" if near else f"use {words}"
-            found = f"unknown word {detail['input']!r}"
-            document.problem(code, value_place, found, cure, f"words: {words}")
-        case "too_short":
-            document.problem(code, value_place, "nothing is in it", "give it an item, or remove it")
-        case _ if kind in _WANTED:
-            found = f"expected {_WANTED[kind]}, found {_shown(detail['input'])}"
-            document.problem(code, value_place, found, f"write {_WANTED[kind]}")
-        case _:
-            document.problem(code, value_place, _lowered(detail["msg"]), ctx.get("cure", ""))
-
-
-def _in_file(document: yamltext.Document, loc: Sequence[str | int]) -> yamltext.Path:
-    """The part of a location that is in the file; pydantic puts union tags between."""
-    path: yamltext.Path = ()
-    for part in loc:
-        if (*path, part) in document.places:
-            path = (*path, part)
-    return path
-
-
-def _keys_at(loc: Sequence[str | int]) -> list[str]:
-    """The keys that the models at a location know."""
-    models = [Scenario]
-    for part in loc:
-        inner = [
-            model
-            for outer in models
-            for name, info in outer.model_fields.items()
-            if part in (name, info.alias)
-            for model in _models_in(info.annotation)
-        ]
-        models = inner or models
-    return list(dict.fromkeys(key for model in models for key in _keys(model)))
-
-
-def _keys(model: type[BaseModel]) -> Iterator[str]:
-    for name, info in model.model_fields.items():
-        yield info.alias or name
-
-
-def _models_in(annotation: Any) -> list[Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for inner in get_args(annotation) for model in _models_in(inner)]
-
-
-def _shown(value: object) -> str:
-    match value:
-        case dict():
-            return "a mapping"
-        case list() | tuple():
-            return "a list"
-        case None:
-            return "nothing"
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-def _lowered(message: str) -> str:
-    message = message.removeprefix("Input should be ")
-    return message[:1].lower() + message[1:]
-
-
-def _one_a_place(problems: Sequence[Problem]) -> list[Problem]:
-    """Unions complain once for each member: keep the complaint that knows a cure best."""
-    best: dict[tuple[int, int], Problem] = {}
-    for problem in problems:
-        spot = (problem.place.line, problem.place.column)
-        if spot not in best or (best[spot].code == "EMU105" and problem.code != "EMU105"):
-            best[spot] = problem
-    return list(best.values())

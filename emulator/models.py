@@ -63,6 +63,10 @@ _SNAPSHOTS = {
 _FAMILIES: tuple[tuple[str, bool, Fingerprint, EncodingName], ...] = (
     ("*-search-preview*", False, "empty", "o200k_base"),
     ("gpt-3.5*", False, "null", "cl100k_base"),
+    ("gpt-35*", False, "null", "cl100k_base"),
+    ("davinci-002", False, "null", "cl100k_base"),
+    ("babbage-002", False, "null", "cl100k_base"),
+    ("text-embedding-*", False, "null", "cl100k_base"),
     ("gpt-4-*", False, "null", "cl100k_base"),
     ("gpt-4", False, "null", "cl100k_base"),
     ("gpt-5*-chat-latest", False, "null", "o200k_base"),
@@ -75,9 +79,10 @@ _FAMILIES: tuple[tuple[str, bool, Fingerprint, EncodingName], ...] = (
 def facts(model: str) -> ModelFacts:
     """What is known of `model`, an alias or a snapshot; never fails."""
     snapshot = _SNAPSHOTS.get(model, model)
-    cache_write = fnmatchcase(model, "gpt-5.[6-9]*") or fnmatchcase(model, "gpt-[6-9]*")
+    base = model.removeprefix("ft:")  # a fine-tune is of its base model's family
+    cache_write = fnmatchcase(base, "gpt-5.[6-9]*") or fnmatchcase(base, "gpt-[6-9]*")
     for pattern, reasoning, fingerprint, encoding in _FAMILIES:
-        if fnmatchcase(model, pattern):
+        if fnmatchcase(base, pattern):
             search = fingerprint == "empty"
             return ModelFacts(snapshot, reasoning, fingerprint, encoding, search, cache_write)
     return ModelFacts(snapshot)

@@ -14,24 +14,28 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from emulator import sse
-from emulator.deltas import Delta, Failure, Raw, Usage
-from emulator.gaps import NO_GAP, Gap
+from emulator.deltas import Delta, Failure, ModerationResults, Raw, Usage
+from emulator.gaps import FIRST, NO_GAP, TOKEN, Gap
 from emulator.items import End, Event, Frame, Head, Item, Segment
 from emulator.jsontext import compact, pretty
 from emulator.models import facts
 from emulator.prompt import Shape, Values, placeholders
 from emulator.script.expand import expand
 from emulator.script.layout import reads_request, unnamed_calls
-from emulator.script.steps import Reply
+from emulator.script.reply import Reply, Wire
+from emulator.script.split import Split, split_segments
 from emulator.seeds import base62, derive
 from emulator.surfaces import SURFACES, Context, Surface
-from emulator.surfaces.failures import body, failure
+from emulator.surfaces.failures import body, failure, refused
 
 _SSE_HEAD = Head(200, (("content-type", "text/event-stream; charset=utf-8"),))
 _JSON = ("content-type", "application/json")
 # Padding fills a chunk's JSON up to a multiple of this many characters (protocol.md 2.6).
 _PAD_TO = 16
 _PAGE = 4096
+# Atomic, so that a CRLF is never taken for a CR and a LF.
+_FRAME_END = re.compile(rb"(?>\r\n|\r|\n){2}")
+_RECORDED_STREAM = "This rule answers with a recorded stream: ask with 'stream': true."
 
 
 def flow(reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
@@ -43,8 +47,11 @@ def flow(reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
         yield from _whole(surface, reply, shape, values)
     else:
         yield _SSE_HEAD
-        for index, item in enumerate(_items(surface, reply, shape, values)):
-            yield _segment(item, index, shape, values)
+        segments = (
+            _segment(item, index, shape, values)
+            for index, item in enumerate(_items(surface, reply, shape, values))
+        )
+        yield from _split(segments, reply.split)
         yield End()
 
 
@@ -77,6 +84,8 @@ class Prepared:
 
     parts: tuple[_Spliced | _Late | Item, ...]
     shape: Shape
+    wire: Wire
+    split: Split | None = None
 
 
 def prepare(reply: Reply, shape: Shape) -> Prepared | None:
@@ -85,7 +94,9 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
         return None
     surface = SURFACES[shape.surface]
     blank = placeholders(*surface.blank_id(facts(shape.model)), unnamed_calls(reply, shape.n))
-    pattern = re.compile(b"|".join(b"(%b)" % re.escape(needle) for needle in _needles(blank)))
+    pattern = re.compile(
+        b"|".join(b"(%b)" % re.escape(needle) for needle in _needles(blank, reply.wire, surface))
+    )
     parts: list[_Spliced | _Late | Item] = [_SSE_HEAD]
     for index, item in enumerate(_items(surface, reply, shape, blank)):
         if isinstance(item, Event) and item.late:
@@ -94,12 +105,16 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
             parts.append(_splice(_segment(item, index, shape, blank), pattern))
         else:
             parts.append(_segment(item, index, shape, blank))
-    return Prepared((*parts, End()), shape)
+    return Prepared((*parts, End()), shape, reply.wire, reply.split)
 
 
 def bind(prepared: Prepared, values: Values) -> Iterator[Item]:
     """The items of a prepared reply with a request's values in place."""
-    fills = _needles(values)
+    return _split(_bound(prepared, values), prepared.split)
+
+
+def _bound(prepared: Prepared, values: Values) -> Iterator[Item]:
+    fills = _needles(values, prepared.wire, SURFACES[prepared.shape.surface])
     for part in prepared.parts:
         if isinstance(part, _Spliced):
             data = b"".join([fills[p] if type(p) is int else p for p in part.pieces])  # type: ignore[misc]
@@ -113,12 +128,32 @@ def bind(prepared: Prepared, values: Values) -> Iterator[Item]:
 def _items(
     surface: Surface, reply: Reply, shape: Shape, values: Values
 ) -> Iterator[Event | Frame | Segment]:
+    if reply.recording is not None:
+        yield from _recorded(reply.recording.data)
+        return
     yield from surface.stream(expand(reply, shape, values), Context(shape, values, reply.wire))
     if surface.done is not None:
         yield Frame(data=surface.done)
 
 
+def _split(items: Iterator[Item], split: Split | None) -> Iterator[Item]:
+    return items if split is None else split_segments(items, split)
+
+
+def _recorded(data: bytes) -> Iterator[Segment]:
+    """A capture as it is, a segment for each of its frames."""
+    start = 0
+    for match in _FRAME_END.finditer(data):
+        yield Segment(data[start : match.end()], TOKEN if start else FIRST)
+        start = match.end()
+    if start < len(data):
+        yield Segment(data[start:], TOKEN if start else FIRST)
+
+
 def _whole(surface: Surface, reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
+    if reply.recording is not None:
+        yield from fail(refused(400, _RECORDED_STREAM, param="stream"))
+        return
     deltas = list(expand(reply, shape, values))
     payload = surface.whole(deltas, Context(shape, values, reply.wire))
     yield Head(200, (_JSON,))
@@ -130,7 +165,7 @@ def _total_gap(deltas: list[Delta]) -> Gap:
     """Waits add up before a body that is not streamed (interfaces.md, Corners)."""
     total = NO_GAP
     for delta in deltas:
-        if not isinstance(delta, Usage):
+        if not isinstance(delta, Usage | ModerationResults):
             total = total + (delta.item.gap if isinstance(delta, Raw) else delta.gap)
     return total
 
@@ -139,16 +174,15 @@ def _segment(item: Event | Frame | Segment, index: int, shape: Shape, values: Va
     if isinstance(item, Event):
         payload = item.payload if isinstance(item.payload, dict) else item.payload(values)
         text = compact(payload)
-        item = Frame(
-            _pad(text, index, shape.seed) if item.padded else text, item.name, gap=item.gap
-        )
+        padded = _pad(text, index, shape.seed, item.pad_extra) if item.padded else text
+        item = Frame(padded, item.name, gap=item.gap)
     return Segment(sse.encode(item), item.gap) if isinstance(item, Frame) else item
 
 
-def _pad(text: str, index: int, seed: int) -> str:
+def _pad(text: str, index: int, seed: int, extra: int) -> str:
     """The JSON text with its ``obfuscation`` key, last (protocol.md 2.6)."""
     page, start = _letters(seed), index * 61 % _PAGE
-    padding = page[start : start + -len(text) % _PAD_TO]
+    padding = page[start : start + -(len(text) + extra) % _PAD_TO]
     return f'{text[:-1]},"obfuscation":"{padding}"}}'
 
 
@@ -158,13 +192,11 @@ def _letters(seed: int) -> str:
     return base62(derive(seed, "obfuscation"), _PAGE + _PAD_TO)
 
 
-def _needles(values: Values) -> tuple[bytes, ...]:
+def _needles(values: Values, wire: Wire, surface: Surface) -> tuple[bytes, ...]:
     """What is looked for, or put in. Unescaped quotes: no text on the wire holds them."""
-    return (
-        f'"id":"{values.id}"'.encode(),
-        f'"created":{values.created}'.encode(),
-        *(f'"id":"{tool_id}"'.encode() for tool_id in values.tool_ids),
-    )
+    created = values.created if wire.created is None else wire.created
+    head = surface.envelope(wire.id or values.id, created)
+    return (head.encode(), *(f'"id":"{tool_id}"'.encode() for tool_id in values.tool_ids))
 
 
 def _splice(segment: Segment, pattern: re.Pattern[bytes]) -> _Spliced:

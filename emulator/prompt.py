@@ -18,8 +18,22 @@ _CREATED_BLANK = 9_999_999_999
 
 
 @dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool answered, and the id of the call that it answers."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
-    """The words of a request: last user message, system messages joined, model, stream."""
+    """The words of a request.
+
+    `user` is the last user message, `system` the system and developer messages joined,
+    `messages` the text of every message. `turn` counts user messages. `tools` are the
+    names of the tools offered, `tool_results` what tools answered since the last user
+    message. Header names are in lower case.
+    """
 
     surface: str
     model: str
@@ -27,6 +41,11 @@ class Prompt:
     system: str = ""
     stream: bool = False
     body: Mapping[str, object] = field(default_factory=dict)
+    messages: tuple[str, ...] = ()
+    turn: int = 0
+    tools: tuple[str, ...] = ()
+    tool_results: tuple[ToolResult, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,8 @@ class Values:
 
     `id` is the response's id, `tool_ids` one id for each tool call that the script
     leaves unnamed, in order; `prompt_tokens` is counted by protocol.md 7.2. `prompt` is
-    None where a reply is prepared ahead: such a reply cannot read the request.
+    None where a reply is prepared ahead: such a reply cannot read the request. `match` is
+    what the rule's regex found.
     """
 
     id: str
@@ -64,6 +84,7 @@ class Values:
     tool_ids: tuple[str, ...] = ()
     prompt_tokens: int = 0
     prompt: Prompt | None = None
+    match: Mapping[str, object] = field(default_factory=dict)
 
 
 def placeholders(id_prefix: str, id_width: int, tool_calls: int) -> Values:

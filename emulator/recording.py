@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
 from emulator.deltas import (
     Delta,
     Extra,
+    ModerationResults,
+    Open,
     Reasoning,
     Refusal,
     Stop,
@@ -30,14 +31,16 @@ from emulator.deltas import (
 from emulator.errors import EmulatorError
 from emulator.items import Segment
 from emulator.pipeline import flow
-from emulator.prompt import Shape, Values
-from emulator.script.steps import AnyReply, Reply
+from emulator.prompt import Prompt, Shape, Values
+from emulator.script.reply import AnyReply, Reply
+from emulator.simplify import Written, shortest, simplest
 from emulator.sse import Decoder
 from emulator.surfaces import SURFACES
 
-Written: TypeAlias = dict[str, Any]
-
 _REPLY: TypeAdapter[Reply] = TypeAdapter(AnyReply)
+# What a face raises that finds other keys and values than its own.
+_UNLIKE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
+_MOST = 127
 _OBFUSCATION = re.compile(rb'("obfuscation":")([^"]*)"')
 
 
@@ -46,10 +49,17 @@ def masked(stream: bytes) -> bytes:
     return _OBFUSCATION.sub(lambda match: match[1] + b"*" * len(match[2]) + b'"', stream)
 
 
-def lift(stream: bytes, body: Mapping[str, object], surface: str = "chat") -> Written:
+def lift(
+    stream: bytes,
+    body: Mapping[str, object],
+    surface: str = "chat",
+    times: Sequence[float] | None = None,
+) -> Written:
     """A captured stream and the body of its request as a scenario, in plain values.
 
-    Raises `EmulatorError` where the stream is not one of the surface's own.
+    `times` are the seconds from the request to each frame; with them each delta stays a
+    chunk and waits as it did. Raises `EmulatorError` where the stream is not one of the
+    surface's own.
     """
     face = SURFACES[surface]
     prompt, shape = face.read(body)
@@ -57,27 +67,83 @@ def lift(stream: bytes, body: Mapping[str, object], surface: str = "chat") -> Wr
     try:
         payloads = [json.loads(m.data) for m in messages if m.data != face.done]
         deltas, wire = face.lift(payloads, shape)
-    except (ValueError, KeyError, TypeError, IndexError, ValidationError) as error:
+        if (most := max((getattr(delta, "choice", 0) for delta in deltas), default=0)) > _MOST:
+            raise ValueError(f"a choice numbered {most}")
+        reply = _exact(deltas, shape) | {"wire": wire.model_dump(exclude_unset=True)}
+    except (*_UNLIKE, ValidationError, RecursionError) as error:
         raise EmulatorError(f"not a {surface} stream that can be lifted: {error!r}") from error
-    exact = _exact(deltas, shape) | {"wire": wire.model_dump(exclude_unset=True)}
     wanted = masked(stream)
-    if _played(exact, shape) != wanted:
+
+    def holds(reply: Written) -> bool:
+        return masked(b"".join(data for data, _ in _frames(reply, shape))) == wanted
+
+    if not holds(reply):
         raise EmulatorError(f"the {surface} stream holds what no script can say yet")
-    when: Written = {"model": {"equals": prompt.model}} if "*" in prompt.model else {}
-    when |= {} if when else {"model": prompt.model}
-    when |= {"user": {"equals": prompt.user}} if prompt.user else {}
-    reply = _simplest(exact, lambda reply: _played(reply, shape) == wanted)
-    return {"version": 1, "rules": [{"when": when, "reply": reply}]}
+    if times is not None:
+        opened = _opened(reply)
+        reply = _timed(opened if holds(opened) else reply, times, shape)
+    reply = shortest(simplest(reply, holds, join=times is None))
+    # A request's words change nothing: what looks like an expression is literal.
+    assert masked(b"".join(data for data, _ in _frames(reply, shape, prompt))) == wanted
+    return {"version": 1, "rules": [{"when": asked(prompt), "reply": reply}]}
 
 
-def _played(reply: Written, shape: Shape) -> bytes | None:
-    """The masked bytes of a written reply; None where it is no reply at all."""
+def asked(prompt: Prompt) -> Written:
+    """The `when` that a request of these words fits: the model and the last user message."""
+    when: Written = {}
+    if prompt.model:
+        plain = not set("*?[") & set(prompt.model)
+        when["model"] = prompt.model if plain else {"equals": prompt.model}
+    if prompt.user:
+        when["user"] = {"equals": prompt.user}
+    return when
+
+
+def _frames(
+    reply: Written, shape: Shape, prompt: Prompt | None = None
+) -> list[tuple[bytes, float]]:
+    """The bytes of a written reply and the waits before them; none where it is no reply."""
     try:
         model = _REPLY.validate_python(reply)
-        items = list(flow(model, shape, Values(id="", created=0)))
+        items = list(flow(model, shape, Values(id="", created=0, prompt=prompt)))
     except (ValidationError, StopIteration, RuntimeError):
-        return None
-    return masked(b"".join(item.data for item in items if isinstance(item, Segment)))
+        return []
+    return [(item.data, item.gap.script_s) for item in items if isinstance(item, Segment)]
+
+
+def _opened(reply: Written) -> Written:
+    """The reply with the role chunk of each choice as a chunk of its own."""
+    seen: set[int] = set()
+    chunks: list[Written] = []
+    for chunk in reply["chunks"]:
+        choice = chunk.get("choice", 0)
+        if choice not in seen and "open" not in chunk:
+            chunks.append({key: chunk[key] for key in ("choice",) if key in chunk} | {"open": True})
+        seen.add(choice)
+        chunks.append(chunk)
+    return reply | {"chunks": chunks}
+
+
+def _timed(reply: Written, times: Sequence[float], shape: Shape) -> Written:
+    """The reply with a wait before each chunk, as long as it was.
+
+    Which chunk makes which frame is found by playing it once with waits that name the chunks.
+    A lone choice waits before its finish too.
+    """
+    named = [chunk | {"wait": f"{number}s"} for number, chunk in enumerate(reply["chunks"], 1)]
+    numbers = [int(number) for _, number in _frames(reply | {"chunks": named}, shape)]
+    chunks = [chunk.copy() for chunk in reply["chunks"]]
+    last = max((at for at, number in enumerate(numbers) if number), default=-1)
+    if not any("choice" in chunk for chunk in chunks):
+        chunks.append({})
+        numbers[last + 1] = len(chunks)
+    before_ms = 0
+    for number, time in zip(numbers, times, strict=False):
+        at_ms = max(before_ms, round(time * 1000))
+        if number and at_ms > before_ms:
+            chunks[number - 1]["wait"] = f"{at_ms - before_ms}ms"
+            before_ms = at_ms
+    return reply | {"chunks": [chunk for chunk in chunks if chunk]}
 
 
 def _exact(deltas: Sequence[Delta], shape: Shape) -> Written:
@@ -86,15 +152,28 @@ def _exact(deltas: Sequence[Delta], shape: Shape) -> Written:
     stops: dict[int, str] = {}
     reply: Written = {"chunks": chunks}
     many = any(getattr(delta, "choice", 0) for delta in deltas)
+    stops_last = _stops_last(deltas)
+    sent = any(isinstance(delta, Usage) for delta in deltas)
     for delta in deltas:
-        if isinstance(delta, Stop):
+        if isinstance(delta, Stop) and stops_last:
             stops[delta.choice] = delta.reason
         elif isinstance(delta, Usage):
             reply["usage"] = _usage(delta)
+        elif isinstance(delta, ModerationResults):
+            reply["moderation_results"] = delta.value
         else:
             chunks.append(({"choice": delta.choice} if many else {}) | _chunk(delta))  # type: ignore[union-attr]
-    reply["finish"] = [stops.get(choice, "stop") for choice in range(max(stops, default=0) + 1)]
+    reply["usage"] = reply.get("usage", {}) | {"sent": sent}
+    reply["finish"] = [stops.get(choice, "none") for choice in range(max(stops, default=0) + 1)]
     return reply
+
+
+def _stops_last(deltas: Sequence[Delta]) -> bool:
+    """Do all choices stop at the end, in order of choice, as they usually do?"""
+    spoken = [delta for delta in deltas if not isinstance(delta, Usage | ModerationResults)]
+    stops = [delta for delta in spoken if isinstance(delta, Stop)]
+    in_order = sorted(stop.choice for stop in stops) == [stop.choice for stop in stops]
+    return in_order and spoken[len(spoken) - len(stops) :] == stops
 
 
 def _chunk(delta: Delta) -> Written:
@@ -106,16 +185,21 @@ def _chunk(delta: Delta) -> Written:
         case Reasoning():
             return {"reasoning": delta.text}
         case ToolBegin():
-            return {"tool": {"name": delta.name, "id": delta.id, "type": delta.kind}}
+            named = {"id": delta.id} if delta.id else {}
+            return {"tool": {"name": delta.name, **named, "type": delta.kind}}
         case ToolArguments():
             return {"args": delta.text}
         case Extra():
-            return {delta.key: delta.value}
+            return {delta.key: delta.value} | ({"finish": delta.finish} if delta.finish else {})
+        case Open():
+            return {"open": True}
+        case Stop():
+            return {"finish": delta.reason}
     raise AssertionError(f"no surface lifts {delta!r}")
 
 
 def _logprobs(entries: tuple[TokenLogprob, ...] | None) -> Written:
-    return {} if entries is None else {"logprobs": [_logprob(entry) for entry in entries]}
+    return {"logprobs": None if entries is None else [_logprob(entry) for entry in entries]}
 
 
 def _logprob(entry: TokenLogprob) -> Written:
@@ -134,125 +218,3 @@ def _usage(usage: Usage) -> Written:
         "prompt_details": dict(usage.prompt_details or ()),
         "completion_details": dict(usage.completion_details or ()),
     }
-
-
-def _simplest(reply: Written, holds: Callable[[Written], bool]) -> Written:
-    """Take every simplification after which `holds` is still true."""
-    for simplify in (_numbers, _prose, _by_choice):
-        for candidate in simplify(reply):
-            if holds(candidate):
-                reply = candidate
-                break
-    for path in list(_droppable(reply)):
-        if holds(candidate := _without(reply, path)):
-            reply = candidate
-    if "chunks" in reply:
-        reply = reply | {"chunks": [_short(chunk) for chunk in reply["chunks"]]}
-    finish = reply.get("finish")
-    if isinstance(finish, list) and len(finish) == 1:
-        reply = reply | {"finish": finish[0]}
-    return reply
-
-
-def _numbers(reply: Written) -> Iterator[Written]:
-    """Log probabilities of a chunk's own token as a number."""
-    chunks = [
-        chunk | {"logprobs": chunk["logprobs"][0]["logprob"]}
-        if len(chunk.get("logprobs", ())) == 1
-        else chunk
-        for chunk in reply["chunks"]
-    ]
-    yield reply | {"chunks": chunks}
-
-
-def _prose(reply: Written) -> Iterator[Written]:
-    """The chunks joined: one text, one refusal, or whole tool calls."""
-    chunks = reply["chunks"]
-    rest = {key: value for key, value in reply.items() if key != "chunks"}
-    if any(chunk.keys() & {"choice", "logprobs"} for chunk in chunks):
-        return
-    for content in _contents(chunks):
-        yield content | rest
-
-
-def _by_choice(reply: Written) -> Iterator[Written]:
-    """Several choices, each in prose, in one of the usual orders."""
-    chunks = reply.get("chunks", ())
-    if not any("choice" in chunk for chunk in chunks) or any("logprobs" in c for c in chunks):
-        return
-    rest = {key: value for key, value in reply.items() if key not in ("chunks", "finish")}
-    choices: list[Written | str] = []
-    for number, finish in enumerate(reply["finish"]):
-        own = [
-            {key: value for key, value in chunk.items() if key != "choice"}
-            for chunk in chunks
-            if chunk["choice"] == number
-        ]
-        content = next(_contents(own), {"chunks": own})
-        choices.append(content | {"finish": finish})
-    for interleave in ("round-robin", "in-order"):
-        yield {"choices": choices, "interleave": interleave} | rest
-
-
-def _contents(chunks: Sequence[Written]) -> Iterator[Written]:
-    kinds = {key for chunk in chunks for key in chunk}
-    if kinds <= {"text"}:
-        yield {"text": "".join(chunk["text"] for chunk in chunks)}
-    if kinds == {"refusal"}:
-        yield {"refusal": "".join(chunk["refusal"] for chunk in chunks)}
-    if kinds <= {"tool", "args"} and kinds:
-        calls: list[Written] = []
-        for chunk in chunks:
-            if "tool" in chunk:
-                calls.append({**chunk["tool"], "arguments": ""})
-            else:
-                calls[-1]["arguments"] += chunk["args"]
-        yield {"tool_calls": [_parsed(call) for call in calls]}
-        yield {"tool_calls": calls}
-
-
-def _parsed(call: Written) -> Written:
-    try:
-        value = json.loads(call["arguments"])
-    except ValueError:
-        return call
-    return call | {"arguments": value} if isinstance(value, dict) else call
-
-
-_DROPS = {
-    "usage": ("prompt_details", "completion_details", "total", "cached", "reasoning"),
-    "wire": ("tool_path", "logprobs_key", "usage_key", "tier", "fingerprint", "model", "look"),
-}
-
-
-def _droppable(reply: Written) -> Iterator[tuple[str | int, ...]]:
-    yield ("finish",)
-    yield ("interleave",)
-    for part, keys in _DROPS.items():
-        for key in keys:
-            yield (part, key)
-    for number, chunk in enumerate(reply.get("chunks", ())):
-        if "tool" in chunk:
-            yield ("chunks", number, "tool", "type")
-    for number, _ in enumerate(reply.get("tool_calls", ())):
-        yield ("tool_calls", number, "type")
-    for number, _ in enumerate(reply.get("choices", ())):
-        yield ("choices", number, "finish")
-
-
-def _without(value: Any, path: tuple[str | int, ...]) -> Any:
-    """A copy without the key at `path`; the value itself where there is none."""
-    first, *rest = path
-    if isinstance(value, list):
-        assert isinstance(first, int)
-        return [*value[:first], _without(value[first], tuple(rest)), *value[first + 1 :]]
-    if first not in value:
-        return value
-    if not rest:
-        return {key: kept for key, kept in value.items() if key != first}
-    return value | {first: _without(value[first], tuple(rest))}
-
-
-def _short(chunk: Written) -> Written | str:
-    """A chunk that is only text as a bare text."""
-    return chunk["text"] if chunk.keys() == {"text"} else chunk

@@ -22,8 +22,8 @@ _NOT_CONTENT = frozenset({"stream", "stream_options", "metadata", "user"})
 
 def derive(seed: int, *names: str | int) -> Random:
     """A generator of its own for each seed and list of names."""
-    # The length before each part keeps ("ab", "c") apart from ("a", "bc").
-    text = "".join(f"{len(part)}:{part}" for part in map(str, (seed, *names)))
+    # The length before each part keeps ("ab", "c") apart from ("a", "bc"); repr 1 from "1".
+    text = "".join(f"{len(part)}:{part}" for part in map(repr, (seed, *names)))
     return Random(int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest()))
 
 

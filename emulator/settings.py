@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?|\.\d+)\s*(?P<unit>us|ms|s|m|h)")
+_DURATION = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?|\.[0-9]+)\s*(?P<unit>us|ms|s|m|h)")
 # Decimal, so that 350ms is 0.35 and not 0.35000000000000003.
 _UNIT_S = {
     "us": Decimal("0.000001"),
@@ -34,7 +34,7 @@ _UNIT_S = {
 class Settings(BaseModel):
     """Base of everything people write: frozen, and no key is let through unread."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def seconds(value: object) -> float:
@@ -60,14 +60,26 @@ def seconds(value: object) -> float:
 _LIKE = "write it like 350ms, 1.2s or 2m"
 
 
-class _DurationSchema:
-    """Shows a duration in JSON Schema as what people write, not as what we keep."""
+class Written:
+    """Says in JSON Schema what people may write, where a validator reads short forms.
+
+    The schemas given come first; the field's own schema follows unless `only` is set.
+    """
+
+    def __init__(self, *schemas: JsonSchemaValue, only: bool = False) -> None:
+        self._schemas = schemas
+        self._only = only
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        pattern = r"^\s*(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|h)\s*$"
-        return {"type": "string", "pattern": pattern, "examples": ["350ms", "1.2s"]}
+        own = handler(schema)
+        allowed = list(self._schemas) if self._only else [*self._schemas, own]
+        return allowed[0] if len(allowed) == 1 else {"anyOf": allowed}
+
+
+TEXT_TOO = Written({"type": "string"})
+"""A text will do where a mapping is expected."""
 
 
 def written(duration_s: float) -> str:
@@ -75,5 +87,14 @@ def written(duration_s: float) -> str:
     return f"{Decimal(repr(duration_s)):f}s"
 
 
-Duration = Annotated[float, BeforeValidator(seconds), PlainSerializer(written), _DurationSchema()]
+DURATION_PATTERN = r"\s*(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|h)\s*"
+DURATION_SCHEMA: JsonSchemaValue = {
+    "type": "string",
+    "pattern": f"^{DURATION_PATTERN}$",
+    "errorMessage": _LIKE,
+    "examples": ["350ms", "1.2s"],
+}
+Duration = Annotated[
+    float, BeforeValidator(seconds), PlainSerializer(written), Written(DURATION_SCHEMA, only=True)
+]
 """Seconds inside; outside a number with its unit (``350ms``)."""

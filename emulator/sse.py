@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from emulator.items import Frame
 
+# More digits are no time that anybody waits, and Python would refuse thousands of them.
+_RETRY_DIGITS = 16
+
 
 def encode(frame: Frame) -> bytes:
     """The bytes of one frame: comment, event, id, retry, data, and the blank line.
@@ -99,5 +102,5 @@ class Decoder:
                 self._event = value
             case "id" if "\0" not in value:
                 self._id = value
-            case "retry" if value.isascii() and value.isdigit():
+            case "retry" if value.isascii() and value.isdigit() and len(value) < _RETRY_DIGITS:
                 self.retry_ms = int(value)

@@ -7,17 +7,25 @@ script writes; seconds of faults stay real.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from math import exp, log
 from random import Random
 from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from emulator.gaps import NO_GAP, Gap
 from emulator.items import Head, Item
-from emulator.settings import Duration, Settings, seconds
+from emulator.settings import (
+    DURATION_PATTERN,
+    DURATION_SCHEMA,
+    Duration,
+    Settings,
+    Written,
+    seconds,
+)
 
 # The 95th percentile of the standard normal distribution.
 _P95 = 1.6448536269514722
@@ -39,6 +47,16 @@ class Range(Settings):
     low: Duration = Field(description="The shortest time.", examples=["2s"])
     high: Duration = Field(description="The longest time.", examples=["6s"])
 
+    @model_validator(mode="after")
+    def _forwards(self) -> Range:
+        if self.low > self.high:
+            raise PydanticCustomError(
+                "duration",
+                "the range ends before it begins",
+                {"cure": "put the shorter time first"},
+            )
+        return self
+
     def draw(self, rng: Random) -> float:
         """Seconds, uniform between `low` and `high`."""
         return rng.uniform(self.low, self.high)
@@ -54,7 +72,9 @@ class NormalTerms(Settings):
 class Normal(Settings):
     """Times around a mean; what would be negative is 0."""
 
-    normal: NormalTerms = Field(description="Mean and standard deviation.")
+    normal: NormalTerms = Field(
+        description="Mean and standard deviation.", examples=[{"mean": "24ms", "sd": "6ms"}]
+    )
 
     def draw(self, rng: Random) -> float:
         """Seconds, at least 0."""
@@ -71,7 +91,9 @@ class LognormalTerms(Settings):
 class Lognormal(Settings):
     """Times with a long tail, as networks and queues have them."""
 
-    lognormal: LognormalTerms = Field(description="Median and 95th percentile.")
+    lognormal: LognormalTerms = Field(
+        description="Median and 95th percentile.", examples=[{"median": "350ms", "p95": "1.2s"}]
+    )
 
     def draw(self, rng: Random) -> float:
         """Seconds, above 0; the median itself where it is 0 or not below `p95`."""
@@ -82,8 +104,22 @@ class Lognormal(Settings):
         return exp(rng.gauss(log(terms.median), sigma))
 
 
+class Empirical(Settings):
+    """Times as measured: each draw is one of them."""
+
+    empirical: tuple[Duration, ...] = Field(
+        min_length=1, description="The times, each as likely.", examples=[["18ms", "25ms", "90ms"]]
+    )
+
+    def draw(self, rng: Random) -> float:
+        """Seconds, one of the times."""
+        return rng.choice(self.empirical)
+
+
 def _short_form(value: object) -> object:
-    """``24ms`` is a constant, ``2s..6s`` a range; mappings are left as they are."""
+    """``24ms`` is a constant, ``2s..6s`` a range, a list is empirical."""
+    if isinstance(value, list | tuple):
+        return {"empirical": value}
     if isinstance(value, str) and ".." in value:
         low, high = value.split("..", 1)
         if seconds(low) > seconds(high):
@@ -101,25 +137,77 @@ def _short_form(value: object) -> object:
 
 def _kind(value: object) -> str | None:
     keys = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
-    return next((key for key in ("normal", "lognormal", "constant", "low") if key in keys), None)
+    return next((kind for kind in _KINDS if kind in keys), None)
+
+
+_KINDS = ("normal", "lognormal", "empirical", "constant", "low")
 
 
 Distribution: TypeAlias = Annotated[
     Annotated[Constant, Tag("constant")]
     | Annotated[Range, Tag("low")]
     | Annotated[Normal, Tag("normal")]
-    | Annotated[Lognormal, Tag("lognormal")],
+    | Annotated[Lognormal, Tag("lognormal")]
+    | Annotated[Empirical, Tag("empirical")],
     Discriminator(
         _kind,
         custom_error_type="distribution",
         custom_error_message="not a waiting time",
         custom_error_context={
-            "cure": "write 24ms, 2s..6s, {normal: {mean, sd}} or {lognormal: {median, p95}}"
+            "cure": "write 24ms, 2s..6s, [18ms, 25ms], {normal: {mean, sd}} or"
+            " {lognormal: {median, p95}}"
         },
     ),
     BeforeValidator(_short_form),
+    Written(
+        {
+            "type": "string",
+            "pattern": rf"^{DURATION_PATTERN}(\.\.{DURATION_PATTERN})?$",
+            "errorMessage": "write 24ms, 2s..6s, [18ms, 25ms] or a mapping",
+            "examples": ["24ms", "2s..6s"],
+        },
+        {"type": "array", "items": DURATION_SCHEMA, "minItems": 1},
+    ),
 ]
 _NOTHING = Constant(constant="0s")  # type: ignore[arg-type]  # read from what people write
+
+
+def tokens(value: object) -> int:
+    """Read a number of tokens: ``12`` or ``12 tokens``."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = _TOKENS.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        cure = "write it like 12 or 12 tokens"
+        raise PydanticCustomError(
+            "count", "not a number of tokens: {found}", {"found": repr(value), "cure": cure}
+        )
+    return int(match[1])
+
+
+_TOKENS = re.compile(r"\s*(\d+)(?:\s*tokens?)?\s*")
+TokenCount = Annotated[
+    int,
+    Field(ge=0),
+    BeforeValidator(tokens),
+    Written(
+        {"type": "integer", "minimum": 0},
+        {
+            "type": "string",
+            "pattern": r"^\s*\d+(\s*tokens?)?\s*$",
+            "errorMessage": "write it like 12 or 12 tokens",
+        },
+        only=True,
+    ),
+]
+"""A number of tokens, with or without the word."""
+
+
+class Pause(Settings):
+    """A silence in the middle of an answer."""
+
+    after: TokenCount = Field(description="After this many tokens.", examples=[20, "20 tokens"])
+    wait: Distribution = Field(description="How long, beside the usual time.", examples=["3s"])
 
 
 class Timing(Settings):
@@ -135,9 +223,65 @@ class Timing(Settings):
         description="From one token to the next (inter-token latency).",
         examples=["24ms", "10ms..40ms", {"normal": {"mean": "24ms", "sd": "6ms"}}],
     )
+    tokens_per_second: float | None = Field(
+        default=None, gt=0, description="A steady rate, instead of per_token.", examples=[8, 40]
+    )
+    pauses: tuple[Pause, ...] = Field(
+        default=(), description="Silences.", examples=[[{"after": 20, "wait": "3s"}]]
+    )
+    bursts: int = Field(
+        default=1, ge=1, description="Tokens come together, this many at a time.", examples=[4]
+    )
+
+    @model_validator(mode="after")
+    def _one_rate(self) -> Timing:
+        if self.tokens_per_second is not None and "per_token" in self.model_fields_set:
+            raise PydanticCustomError(
+                "shape",
+                "per_token and tokens_per_second both say how fast",
+                {"cure": "keep one of them"},
+            )
+        return self
+
+    def between(self, rng: Random) -> float:
+        """Seconds from one token to the next."""
+        if self.tokens_per_second is not None:
+            return 1.0 / self.tokens_per_second
+        return self.per_token.draw(rng)
+
+
+def speed_of(word: str) -> float:
+    """``real`` is 1, ``instant`` infinite, ``x10`` ten times as fast. Raises `ValueError`."""
+    words = {"real": 1.0, "instant": float("inf")}
+    if word in words:
+        return words[word]
+    speed = float(word.removeprefix("x")) if word.startswith("x") else 0.0
+    if not 0 < speed < float("inf"):
+        raise ValueError(f"{word!r} is not real, instant or xN such as x10")
+    return speed
 
 
 INSTANT = Timing()
+PROFILES: dict[str, Timing] = {
+    "instant": INSTANT,
+    "production": Timing.model_validate(
+        {
+            "first_token": {"lognormal": {"median": "350ms", "p95": "1.2s"}},
+            "per_token": {"normal": {"mean": "24ms", "sd": "6ms"}},
+        }
+    ),
+    "overloaded": Timing.model_validate(
+        {
+            "first_token": "2s..6s",
+            "tokens_per_second": 8,
+            "pauses": [{"after": 20, "wait": "3s"}],
+        }
+    ),
+    "local-8b": Timing.model_validate(
+        {"first_token": "40ms..160ms", "per_token": {"normal": {"mean": "14ms", "sd": "2ms"}}}
+    ),
+}
+"""Profiles that every scenario may name; a file's own of the same name comes first."""
 
 
 def pace(
@@ -148,16 +292,39 @@ def pace(
     `speed` above 0 divides drawn and scripted seconds; ``inf`` leaves only those of faults.
     """
     due = 0.0
+    drawn = _Draws(timing, rng)
     for item in items:
         if not isinstance(item, Head) and item.gap is not NO_GAP:
-            due += _seconds(item.gap, timing, rng, speed)
+            gap = item.gap
+            due += (gap.script_s + drawn.seconds(gap)) / speed + gap.fault_s
         yield due, item
 
 
-def _seconds(gap: Gap, timing: Timing, rng: Random, speed: float) -> float:
-    drawn = gap.script_s
-    for _ in range(gap.first):
-        drawn += timing.first_token.draw(rng)
-    for _ in range(gap.tokens):
-        drawn += timing.per_token.draw(rng)
-    return drawn / speed + gap.fault_s
+class _Draws:
+    """Draws the times of tokens in turn, and knows how many have come."""
+
+    def __init__(self, timing: Timing, rng: Random) -> None:
+        self._timing = timing
+        self._rng = rng
+        self._come = 0
+        self._pauses = sorted(timing.pauses, key=lambda pause: pause.after)
+
+    def seconds(self, gap: Gap) -> float:
+        """What passes before the tokens of one gap have come, unscaled."""
+        timing, total = self._timing, 0.0
+        for _ in range(gap.first):
+            total += timing.first_token.draw(self._rng) + self._pause()
+        for _ in range(gap.tokens):
+            if timing.bursts == 1:
+                total += timing.between(self._rng)
+            elif self._come % timing.bursts == 0:  # the first of a burst waits for all of it
+                total += sum(timing.between(self._rng) for _ in range(timing.bursts))
+            total += self._pause()
+        return total
+
+    def _pause(self) -> float:
+        silence = 0.0
+        while self._pauses and self._pauses[0].after <= self._come:
+            silence += self._pauses.pop(0).wait.draw(self._rng)
+        self._come += 1
+        return silence

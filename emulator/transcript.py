@@ -15,6 +15,7 @@ from emulator.deltas import (
     Extra,
     Failure,
     FinishReason,
+    ModerationResults,
     Raw,
     Reasoning,
     Refusal,
@@ -64,19 +65,24 @@ class Choice:
             case ToolBegin():
                 self.tool_calls[delta.index] = ToolCall(delta.id, delta.name, delta.kind)
             case ToolArguments():
-                self.tool_calls[delta.index].arguments += delta.text
+                call = self.tool_calls.setdefault(delta.index, ToolCall("", "", delta.kind))
+                call.arguments += delta.text
+            case Extra("audio", {}) if not delta.value:
+                pass  # a chunk that only fills the time
             case Extra():
-                self.extras[delta.key] = delta.value
+                self.extras[delta.key] = _joined(self.extras.get(delta.key), delta.value)
+                self.finish = delta.finish or self.finish
             case Stop():
                 self.finish = delta.reason
 
 
 @dataclass(slots=True)
 class Transcript:
-    """All choices by index, and the usage where one was counted."""
+    """All choices by index, the usage where one was counted, moderation where it was made."""
 
     choices: dict[int, Choice] = field(default_factory=dict)
     usage: Usage | None = None
+    moderation: object = None
 
     @classmethod
     def of(cls, deltas: Iterable[Delta]) -> Transcript:
@@ -86,6 +92,8 @@ class Transcript:
             match delta:
                 case Usage():
                     transcript.usage = delta
+                case ModerationResults():
+                    transcript.moderation = delta.value
                 case Failure() | Raw():
                     pass
                 case _:
@@ -95,3 +103,15 @@ class Transcript:
     def choice(self, index: int) -> Choice:
         """The choice `index`, made when first spoken of."""
         return self.choices.setdefault(index, Choice())
+
+
+def _joined(before: object, value: object) -> object:
+    """Deltas of one key joined as clients do: texts and lists end to end, mappings by key."""
+    match before, value:
+        case str(), str():
+            return before + value
+        case list(), list():
+            return before + value
+        case dict(), dict():
+            return before | {key: _joined(before.get(key), item) for key, item in value.items()}
+    return value

@@ -19,7 +19,8 @@ from emulator.errors import Place, Problem
 Path: TypeAlias = tuple[str | int, ...]
 
 # More than any file by hand has; aliases count each time they are used.
-_MOST_NODES = 500_000
+_MOST_NODES = 200_000
+_DEEPEST = 100
 _LONGEST_NUMBER = 300
 
 _NULL = re.compile(r"null|Null|NULL|~|")
@@ -28,7 +29,10 @@ _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN"
 )
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = frozenset({_TAG + "str", _TAG + "map", _TAG + "seq"})
 
 
 class _Loader(yaml.CSafeLoader):
@@ -39,13 +43,18 @@ class _Loader(yaml.CSafeLoader):
 
 @dataclass(slots=True)
 class Document:
-    """A value, and where its keys and values stand: path to (key's place, value's place)."""
+    """A value, and the nodes that it came from: path to (key's node, value's node)."""
 
     value: object
     source: str
     lines: list[str]
-    places: dict[Path, tuple[Place, Place]] = field(default_factory=dict)
+    nodes: dict[Path, tuple[yaml.Node, yaml.Node]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def places(self, path: Path) -> tuple[Place, Place]:
+        """Where the key and the value at a path stand; for an item of a list it is one place."""
+        key, value = self.nodes[path]
+        return _place(key, self.source), _place(value, self.source)
 
     def excerpt(self, place: Place) -> tuple[str, ...]:
         """The line at `place`, and the one before it if it is not blank."""
@@ -59,7 +68,10 @@ class Document:
 
 def parse(text: str, source: str) -> Document:
     """Read one document; what is wrong with it is in its `problems`."""
-    document = Document(None, source, text.splitlines())
+    document = Document(None, source, text.split("\n"))
+    if _SURROGATE.search(text):
+        _forbidden(document)
+        return document
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -77,27 +89,32 @@ class _Reader:
         self._document = document
         self._left = _MOST_NODES
         self._inside: set[int] = set()
+        self._depth = 0
 
     def read(self, node: yaml.Node, path: Path) -> object:
-        place = _place(node, self._document.source)
-        self._document.places.setdefault(path, (place, place))
+        self._document.nodes.setdefault(path, (node, node))
         self._left -= 1
         if self._left == 0:
             cure = "write out what you mean; aliases multiply"
-            self._document.problem("EMU100", place, "the file unfolds without end", cure)
+            self._problem(node, "the file unfolds without end", cure)
         if self._left <= 0:
             return None
-        if node.tag not in (_TAG + "str", _TAG + "map", _TAG + "seq"):
+        if node.tag not in _PLAIN_TAGS:
             tag = node.tag.replace(_TAG, "!!")
-            self._document.problem("EMU100", place, f"tags are not used here: {tag}", "remove it")
+            self._problem(node, f"tags are not used here: {tag}", "remove it")
         if isinstance(node, yaml.ScalarNode):
             return resolve(node.value) if node.style in (None, "") else node.value
+        if self._depth >= _DEEPEST:
+            self._problem(node, "this nests too deep", "nothing here nests more than 100 levels")
+            return None
         if id(node) in self._inside:
-            self._document.problem("EMU100", place, "an alias of itself", "write it out")
+            self._problem(node, "an alias of itself", "write it out")
             return None
         self._inside.add(id(node))
+        self._depth += 1
         read = self._mapping if isinstance(node, yaml.MappingNode) else self._sequence
         value = read(node, path)
+        self._depth -= 1
         self._inside.discard(id(node))
         return value
 
@@ -106,21 +123,23 @@ class _Reader:
 
     def _mapping(self, node: yaml.Node, path: Path) -> object:
         document, value = self._document, dict[str, object]()
-        firsts: dict[str, Place] = {}
         for key_node, value_node in node.value:
-            place = _place(key_node, document.source)
             if not isinstance(key_node, yaml.ScalarNode):
-                document.problem("EMU100", place, "a key must be a text", "quote it if it is one")
+                self._problem(key_node, "a key must be a text", "quote it if it is one")
                 continue
-            key = key_node.value
-            if key in firsts:
-                found = f"`{key}` stands here twice, first in line {firsts[key].line}"
-                document.problem("EMU102", place, found, "keep one")
+            key, inner = key_node.value, (*path, key_node.value)
+            if key in value:
+                first = document.places(inner)[0].line
+                found = f"`{key}` stands here twice, first in line {first}"
+                self._problem(key_node, found, "keep one", "EMU102")
                 continue
-            firsts[key] = place
-            document.places[(*path, key)] = (place, _place(value_node, document.source))
-            value[key] = self.read(value_node, (*path, key))
+            document.nodes[inner] = (key_node, value_node)
+            value[key] = self.read(value_node, inner)
         return value
+
+    def _problem(self, node: yaml.Node, found: str, cure: str, code: str = "EMU100") -> None:
+        place = _place(node, self._document.source)
+        self._document.problem(code, place, found, cure)
 
 
 def resolve(text: str) -> object:
@@ -145,13 +164,28 @@ def _place(node: yaml.Node, source: str) -> Place:
 
 def _syntax(document: Document, error: yaml.YAMLError) -> None:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = Place(document.source)
-    if mark is not None:
-        place = Place(document.source, mark.line + 1, mark.column + 1)
     message = " ".join(filter(None, (getattr(error, "context", ""), getattr(error, "problem", ""))))
-    found = f"not YAML: {message or 'a character that YAML does not allow'}"
-    line = document.lines[place.line - 1] if place.line <= len(document.lines) else ""
-    document.problem("EMU100", place, found, _syntax_cure(message, line))
+    if mark is None:
+        _forbidden(document)
+        return
+    number = min(mark.line, max(0, len(document.lines) - 1))
+    line = document.lines[number] if document.lines else ""
+    column = mark.column if number == mark.line else len(line)
+    place = Place(document.source, number + 1, column + 1)
+    document.problem("EMU100", place, f"not YAML: {message}", _syntax_cure(message, line))
+
+
+def _forbidden(document: Document) -> None:
+    """A character that may not stand in YAML at all; the parser does not say where."""
+    found = [
+        (number, match)
+        for number, line in enumerate(document.lines, 1)
+        if (match := _FORBIDDEN.search(line))
+    ]
+    number, match = found[0]
+    place = Place(document.source, number, match.start() + 1)
+    cure = "remove it, or write it as an escape in double quotes"
+    document.problem("EMU100", place, f"not YAML: the character {match[0]!r}", cure)
 
 
 def _syntax_cure(message: str, line: str) -> str:
@@ -168,7 +202,7 @@ _CURES: tuple[tuple[Callable[[str, str], bool], str], ...] = (
         "quote the text: a plain one cannot hold `: `, nor can a key be indented under it",
     ),
     (lambda message, _: "single document" in message, "one scenario a file: make it two files"),
-    (lambda message, _: "undefined alias" in message, "quote a text that begins with *"),
+    (lambda message, _: "alias" in message, "quote a text that begins with *"),
     (lambda message, _: "nesting depth" in message, "nothing here nests this deep"),
     (lambda message, _: "end of stream" in message, "close the quote"),
     (lambda message, _: "cannot start any token" in message, "quote the text"),
@@ -188,7 +222,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: _Dumper, text: str) -> yaml.Node:
     block = "\n" in text.strip("\n") and not re.search(r"[ \t]\n|\A\s|[^\n -~\xa1-\ud7ff]", text)
-    style = "|" if block else None if resolve(text) == text else '"'
+    plain = resolve(text) == text and "\x85" not in text  # single quotes would fold NEL
+    style = "|" if block else None if plain else '"'
     return dumper.represent_scalar(_TAG + "str", text, style=style)
 
 

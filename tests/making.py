@@ -11,7 +11,7 @@ from emulator.deltas import Delta
 from emulator.items import Event, Frame, Payload, Segment
 from emulator.prompt import Prompt, Shape, Values
 from emulator.script.expand import expand
-from emulator.script.steps import AnyReply, Reply, Wire
+from emulator.script.reply import AnyReply, Reply, Wire
 from emulator.surfaces import Context
 from emulator.surfaces.chat.stream import stream
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from emulator.engine import Engine, Plan, Request
+from emulator.errors import EmulatorError
 from emulator.items import Head, Segment
 from emulator.loader import Loaded
 from emulator.prompt import CREATED_IN_SCRIPT
 from emulator.scenario import Scenario
+from emulator.store import Answer, Need
 from emulator.surfaces.failures import refused
 from emulator.timing import INSTANT
 from tests.making import joined
@@ -35,8 +37,13 @@ def ask(engine: Engine, user: str = "Hi", **extra: Any) -> Request:
 
 
 def answer(engine: Engine, user: str = "Hi", count: int = 0, **extra: Any) -> Plan:
-    request = ask(engine, user, **extra)
-    return engine.plan(request, engine.needs(request), count, NOW)
+    return planned(engine, ask(engine, user, **extra), count)
+
+
+def planned(engine: Engine, request: Request, count: int = 0) -> Plan:
+    """The plan of the rule that a fresh store would choose."""
+    needs = engine.needs(request)
+    return engine.plan(request, Answer(needs[0].label, count) if needs else None, NOW)
 
 
 def texts(plan: Plan) -> str:
@@ -85,7 +92,7 @@ def test_the_first_rule_that_fits_answers(
 ) -> None:
     asked = engine(*rules)
 
-    assert asked.needs(ask(asked, user)) == label
+    assert next((need.label for need in asked.needs(ask(asked, user))), None) == label
 
 
 def test_rules_of_all_files_are_tried_in_order_of_the_files() -> None:
@@ -119,20 +126,29 @@ def test_a_sequence_is_given_in_order_and_its_last_answer_repeats() -> None:
 
     failed, *plans = (answer(asked, count=count) for count in range(5))
     assert failed.failure
+    assert [plan.failure for plan in plans] == [None] * 4
     assert [texts(plan) for plan in plans] == ["First", "Last", "Last", "Last"]
+
+
+def test_a_request_that_is_not_counted_is_the_first() -> None:
+    asked = engine({"sequence": ["First", "Last"]})
+    request = ask(asked)
+
+    assert texts(planned(asked, request)) == "First"
 
 
 def test_an_error_is_a_failure_of_its_rule() -> None:
     plan = answer(engine({"name": "down", "reply": {"error": 503}}))
 
-    assert (plan.rule, plan.failure) == ("down", True)
+    assert plan.failure is not None
+    assert (plan.rule, plan.failure.status) == ("down", 503)
     assert next(plan.items) == Head(503, (("content-type", "application/json"),))
 
 
 def test_a_failure_of_no_rule_is_played_at_once() -> None:
     plan = Plan.failed(refused(400, "m"))
 
-    assert (plan.rule, plan.failure, plan.timing) == (None, True, INSTANT)
+    assert (plan.rule, plan.failure, plan.timing) == (None, refused(400, "m"), INSTANT)
 
 
 def test_a_request_that_fits_no_rule_is_told_the_nearest() -> None:
@@ -144,19 +160,20 @@ def test_a_request_that_fits_no_rule_is_told_the_nearest() -> None:
     assert isinstance(head, Head)
     assert isinstance(body, Segment)
     error = json.loads(body.data)["error"]
-    assert (plan.rule, plan.failure, head.status) == (None, True, 404)
+    assert plan.failure is not None
+    assert (plan.rule, plan.failure.status, head.status) == (None, 404, 404)
     assert error["code"] == "no_rule_matched"
     assert error["message"] == (
-        "No rule matches this request. Nearest: r0 wants user: wanted contains '<0>', got 'Hi'; "
-        "r1 wants user: wanted contains '<1>', got 'Hi'; "
-        "r2 wants user: wanted contains '<2>', got 'Hi'"
+        "No rule matches this request. Nearest: r0 (a.yaml) misses on user: wanted contains '<0>',"
+        " got 'Hi'; r1 (a.yaml) misses on user: wanted contains '<1>', got 'Hi'; "
+        "r2 (a.yaml) misses on user: wanted contains '<2>', got 'Hi'"
     )
 
 
 def test_a_near_miss_tells_all_that_it_wanted() -> None:
     plan = answer(engine({"name": "a", "when": {"user": "x", "stream": False}, "reply": "A"}))
 
-    assert b"a wants user: wanted contains 'x', got 'Hi', stream: wanted false" in joined(
+    assert b"a (a.yaml) misses on user: wanted contains 'x', got 'Hi', stream: wanted" in joined(
         plan.items
     )
 
@@ -281,3 +298,74 @@ def test_an_engine_forgets_old_preparations_and_answers_all_the_same() -> None:
 
     assert models == [f"m{number}" for number in range(MANY)]
     assert joined(answer(asked, model="m0").items) == first
+
+
+def test_the_nearest_rules_are_those_with_the_likest_words() -> None:
+    rules = [{"when": {"user": f"zebra{number}"}, "reply": "Z"} for number in range(5)]
+    near = {"name": "near", "when": {"user": "endless"}, "reply": "E"}
+
+    missed = answer(engine(*rules, near), "endles")
+
+    assert missed.failure is not None
+    assert missed.failure.message.startswith("No rule matches this request. Nearest: near (a.yaml)")
+
+
+def test_what_is_used_up_falls_through_to_the_next_rule() -> None:
+    falling = {"name": "a", "when": {"user": "hi"}, "sequence": ["A"], "after_last": "fall-through"}
+    looping = {"name": "b", "when": {"user": "hi"}, "sequence": ["B", "C"], "after_last": "loop"}
+    asked = engine(falling, looping, {"name": "c", "reply": "D"})
+
+    needs = asked.needs(ask(asked, "hi"))
+
+    assert needs == (Need("a", limit=1), Need("b"))
+    said = [asked.plan(ask(asked, "hi"), Answer("b", taken), NOW) for taken in range(3)]
+    assert [texts(plan) for plan in said] == ["B", "C", "B"]
+
+
+def test_a_place_in_a_sequence_may_be_shared_by_all_sessions() -> None:
+    asked = engine({"name": "a", "sequence": ["A", "B"], "per": "server"})
+
+    assert asked.needs(ask(asked)) == (Need("a", shared=True),)
+
+
+def test_a_fallback_echoes_what_no_rule_answers() -> None:
+    asked = engine({"when": {"user": "x"}, "reply": "X"}, fallback="echo")
+
+    assert texts(planned(asked, ask(asked, "Hello"))) == "Hello"
+
+
+def test_the_command_line_beats_the_fallback_of_the_files() -> None:
+    rule = {"when": {"user": "x"}, "reply": "X"}
+    asked = Engine([loaded(rule, fallback="echo")], fallback="error")
+
+    assert planned(asked, ask(asked, "Hello")).failure is not None
+
+
+def test_two_fallbacks_that_differ_name_both_files() -> None:
+    one = loaded(A, source="one.yaml", fallback="echo")
+    two = loaded(B, source="two.yaml", fallback="error")
+
+    with pytest.raises(EmulatorError, match=r"one\.yaml wants fallback: echo, two\.yaml wants"):
+        Engine([one, two])
+
+
+def test_models_are_checked_only_if_every_file_names_its_own() -> None:
+    with_models = loaded({"reply": "Hi"}, source="one.yaml", models=["gpt-5"])
+    without = loaded(C, source="two.yaml")
+    checked, unchecked = Engine([with_models]), Engine([with_models, without])
+
+    refusal = planned(checked, ask(checked)).failure
+    assert refusal is not None
+    assert (refusal.status, refusal.code) == (404, "model_not_found")
+    assert planned(checked, ask(checked, model="gpt-5")).failure is None
+    assert planned(unchecked, ask(unchecked)).failure is None
+
+
+def test_a_reply_quotes_the_request_and_what_a_regex_found() -> None:
+    reply = "Order ${match.order}, ${match.groups[1]}, turn ${turn}, ${request.model}, "
+    reply += "$${turn}, ${x}"
+    asked = engine({"when": {"user": {"regex": r"#(?P<order>\d+)"}}, "reply": reply})
+
+    assert texts(answer(asked, "see #12345")) == (
+        "Order 12345, 12345, turn 1, gpt-4.1, ${turn}, ${x}"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -102,6 +104,13 @@ def test_a_scenario_error_sets_a_blank_line_between_its_frames() -> None:
     frames = ScenarioError([problem(2), problem(1)]).frames()
 
     assert frames == "error[EMU101]: bad\n --> a.yaml:1:1\n\nerror[EMU101]: bad\n --> a.yaml:2:1"
+
+
+def test_a_scenario_error_crosses_to_another_process_whole() -> None:
+    error = pickle.loads(pickle.dumps(ScenarioError([problem(2), problem(1)])))
+
+    assert isinstance(error, ScenarioError)
+    assert error.problems == (problem(1), problem(2))
 
 
 @pytest.mark.parametrize("error", [ScenarioError([]), StartError("port 80 is taken")])

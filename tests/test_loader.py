@@ -15,11 +15,11 @@ from hypothesis import given, settings, strategies as st
 from emulator.errors import Problem, ScenarioError
 from emulator.loader import Loaded, dumps, load, loads
 from emulator.scenario import Rule, Scenario
-from emulator.script.steps import Reply
+from emulator.script.reply import Reply
 
 BROKEN = Path(__file__).parent / "data" / "broken"
 HI = "version: 1\nrules:\n  - reply: Hi\n"
-LARGEST = 10_000_000
+LARGEST = 2_000_000
 
 
 def frames(*paths: str | Path) -> str:
@@ -75,7 +75,7 @@ def test_a_file_that_is_too_large_is_told_as_a_frame(here: Path) -> None:
         file.truncate(LARGEST + 1)
 
     assert frames("large.yaml") == (
-        "error[EMU111]: larger than 10 MB\n --> large.yaml:1:1\n  = cure: make it several files"
+        "error[EMU111]: larger than 2 MB\n --> large.yaml:1:1\n  = cure: make it several files"
     )
 
 
@@ -157,17 +157,26 @@ def test_a_text_has_a_name_of_its_own_in_problems() -> None:
     [
         pytest.param("{error: {a: 1}}", "unknown key `a`", id="key"),
         pytest.param("{echo: true, usage: []}", "expected a mapping, found a list", id="list"),
-        pytest.param(
-            "{echo: true, usage: {cached: }}",
-            "expected a whole number, found nothing",
-            id="nothing",
-        ),
         pytest.param("{chunks: {}}", "expected a list, found a mapping", id="mapping"),
+        pytest.param("{text: [a]}", "expected a text, found a list", id="text-wanted"),
+        pytest.param("{chunks: [{audio: 5}]}", "expected a mapping, found 5", id="number"),
+        pytest.param("{usage: {cached: }}", "expected a whole number, found nothing", id="nothing"),
+        pytest.param("{usage: {cached: 1.5}}", "expected a whole number, found 1.5", id="broken"),
         pytest.param(
-            "{choices: " + "x" * 39 + "}", f"expected a list, found '{'x' * 36}...", id="long-text"
+            "{chunks: [{logprobs: {}}]}", "expected a number, found a mapping", id="number-wanted"
+        ),
+        pytest.param("{chunks: [{logprobs: low}]}", "expected a number, found 'low'", id="word"),
+        pytest.param(
+            "{wire: {obfuscation: []}}", "expected true or false, found a list", id="truth-wanted"
         ),
         pytest.param(
-            "{choices: " + "x" * 38 + "}", f"expected a list, found '{'x' * 38}'", id="text"
+            "{wire: {obfuscation: so}}", "expected true or false, found 'so'", id="no-truth"
+        ),
+        pytest.param(
+            f"{{choices: {'x' * 38}}}", f"expected a list, found '{'x' * 38}'", id="longest"
+        ),
+        pytest.param(
+            f"{{choices: {'x' * 39}}}", f"expected a list, found '{'x' * 36}...", id="too-long"
         ),
     ],
 )
@@ -175,6 +184,22 @@ def test_what_was_found_is_said_in_the_words_of_yaml(reply: str, found: str) -> 
     problems = problems_of(f"version: 1\nrules:\n  - reply: {reply}\n")
 
     assert found in [problem.found for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        pytest.param("{error: 399}", "EMU106", id="too-low"),
+        pytest.param("{error: 600}", "EMU106", id="too-high"),
+        pytest.param("{echo: true, wire: {created: 9999999999}}", "EMU106", id="beyond"),
+        pytest.param("{tool_calls: []}", "EMU106", id="empty"),
+        pytest.param("a\n    name: a\n  - {name: a, reply: b}", "EMU112", id="name-of-two"),
+    ],
+)
+def test_a_problem_has_a_code_to_look_up(reply: str, code: str) -> None:
+    [problem] = problems_of(f"version: 1\nrules:\n  - reply: {reply}\n")
+
+    assert problem.code == code
 
 
 @pytest.mark.parametrize("key", sorted(Reply.model_fields.keys() - {"json_value"}))

@@ -127,9 +127,9 @@ def payloads(items: list[Item]) -> list[Any]:
 
 
 def test_padding_is_the_last_key_and_fills_the_json_to_sixteen_characters() -> None:
-    found = payloads(played("Größe 🌊 and more", include_usage=True))
+    found = payloads(played("Größe 🌊" + " a" * 90, include_usage=True))
 
-    assert len(found) > 5
+    assert len(found) > 90
     for payload in found:
         assert list(payload)[-1] == "obfuscation"
         padding = payload.pop("obfuscation")

@@ -12,7 +12,7 @@ from emulator.deltas import Delta, Raw, Reasoning, Stop, Text
 from emulator.errors import EmulatorError
 from emulator.pipeline import flow
 from emulator.recording import lift, masked
-from emulator.script.steps import Wire
+from emulator.script.reply import Wire
 from emulator.surfaces import SURFACES
 from tests.making import VALUES, joined, raw, reply
 
@@ -104,6 +104,14 @@ def named(call: Mapping[str, Any], number: int) -> dict[str, Any]:
             {"chunks": [{"choice": n, "text": text} for n, text in ((1, "B"), (0, "A"), (0, "C"))]},
             {"n": 2},
             id="another-order",
+        ),
+        pytest.param(
+            {
+                "chunks": [{"choice": n, "text": "A"} for n in (1, 0, 0)],
+                "finish": ["length", "content_filter"],
+            },
+            {"n": 2},
+            id="another-order-and-finish",
         ),
         pytest.param(
             {"chunks": [{"text": "Hi", "logprobs": -0.5}]}, {"logprobs": True}, id="logprobs"

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from emulator.prompt import Prompt
 from emulator.scenario import ECHO, Rule, Scenario
-from emulator.script.steps import Reply
+from emulator.script.reply import Reply
 
 
 def scenario(*rules: dict[str, object], **written: object) -> Scenario:
@@ -79,7 +79,8 @@ def test_the_scenario_served_by_default_echoes_everything() -> None:
 
 @pytest.mark.parametrize("version", [2, 0, -1, "1", "v1", True, None, [1], {}], ids=repr)
 def test_a_version_other_than_1_is_refused(version: object) -> None:
-    message = f"this emulator reads version 1, found {version!r}"
+    found = "null" if version is None else "true" if version is True else repr(version)
+    message = f"this emulator reads version 1, found {found}"
 
     assert refused({"version": version, "rules": [{"reply": "Hi"}]}) == [
         ("version", ("version",), message, "write version: 1")
@@ -150,7 +151,7 @@ def test_two_rules_with_one_name_are_refused() -> None:
         ),
         pytest.param(
             {"version": 1, "seed": 1.5, "rules": [{"reply": "Hi"}]},
-            "int_from_float",
+            "int_type",
             ("seed",),
             id="broken-seed",
         ),

@@ -20,7 +20,7 @@ BODY: dict[str, object] = {
 def test_a_generator_is_the_same_on_any_machine_and_in_any_version() -> None:
     drawn = derive(7, "timing", "rule", 3)
 
-    assert [drawn.randrange(1000) for _ in range(4)] == [182, 796, 64, 626]
+    assert [drawn.randrange(1000) for _ in range(4)] == [759, 556, 637, 665]
 
 
 @given(seeds, names, seeds, names)

@@ -68,7 +68,7 @@ def test_what_is_no_duration_is_told_with_its_cure(value: object, found: str, cu
     assert (caught.value.context or {})["cure"] == cure
 
 
-@given(st.floats(0, 1e12))
+@given(st.floats(0, 1e11))
 def test_a_written_duration_reads_back_to_the_same_seconds(duration_s: float) -> None:
     assert seconds(written(duration_s)) == duration_s
 
@@ -120,9 +120,10 @@ def test_settings_read_every_key_or_none(written_by_hand: dict[str, object]) -> 
         Nap.model_validate(written_by_hand)
 
 
-@pytest.mark.parametrize("key", ["json", "json_value"])
-def test_a_key_that_python_cannot_say_is_read_by_either_name(key: str) -> None:
-    assert Aliased.model_validate({key: 1}).json_value == 1
+def test_a_key_that_python_cannot_say_is_read_by_its_alias_alone() -> None:
+    assert Aliased.model_validate({"json": 1}).json_value == 1
+    with pytest.raises(ValidationError):
+        Aliased.model_validate({"json_value": 1})
 
 
 def test_settings_are_values() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate, count
 from statistics import median
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given, strategies as st
@@ -14,15 +14,26 @@ from pydantic import TypeAdapter, ValidationError
 from emulator.gaps import FIRST, NO_GAP, TOKEN, Gap
 from emulator.items import End, Event, Frame, Head, Item, Segment
 from emulator.seeds import derive
-from emulator.timing import INSTANT, Constant, Distribution, Lognormal, Normal, Range, Timing, pace
+from emulator.timing import (
+    INSTANT,
+    Constant,
+    Distribution,
+    Empirical,
+    Lognormal,
+    Normal,
+    Range,
+    Timing,
+    pace,
+)
 
-_DISTRIBUTION: TypeAdapter[Constant | Range | Normal | Lognormal] = TypeAdapter(Distribution)
+Kind: TypeAlias = Constant | Range | Normal | Lognormal | Empirical
+_DISTRIBUTION: TypeAdapter[Kind] = TypeAdapter(Distribution)
 
 LOGNORMAL = {"lognormal": {"median": "350ms", "p95": "1.2s"}}
 NORMAL = {"normal": {"mean": "24ms", "sd": "6ms"}}
 WRITTEN = ["24ms", "2s..6s", "2s..2s", NORMAL, LOGNORMAL]
 LIKE = "write it like 350ms, 1.2s or 2m"
-SHAPES = "write 24ms, 2s..6s, {normal: {mean, sd}} or {lognormal: {median, p95}}"
+SHAPES = "write 24ms, 2s..6s, [18ms, 25ms], {normal: {mean, sd}} or {lognormal: {median, p95}}"
 STEADY = Timing.model_validate({"first_token": "300ms", "per_token": "20ms"})
 LOOSE = Timing.model_validate({"first_token": LOGNORMAL, "per_token": NORMAL})
 
@@ -37,7 +48,7 @@ items: st.SearchStrategy[Item] = st.one_of(
 )
 
 
-def distribution(written: object) -> Constant | Range | Normal | Lognormal:
+def distribution(written: object) -> Kind:
     return _DISTRIBUTION.validate_python(written)
 
 

@@ -9,6 +9,7 @@ from emulator.deltas import (
     Delta,
     Extra,
     Failure,
+    ModerationResults,
     Raw,
     Reasoning,
     Refusal,
@@ -65,6 +66,32 @@ HI, NO = TokenLogprob("Hi", -0.5, (72, 105)), TokenLogprob("no", -0.25, (110, 11
             Choice(extras={"annotations": [1], "audio": {"id": "a"}}),
             id="extras",
         ),
+        pytest.param(
+            [
+                Extra("audio", {"id": "a", "data": "AB", "transcript": "Hel"}),
+                Extra("audio", {"data": "CD", "transcript": "lo", "expires_at": 5}),
+            ],
+            Choice(
+                extras={
+                    "audio": {"id": "a", "data": "ABCD", "transcript": "Hello", "expires_at": 5}
+                }
+            ),
+            id="extras-of-one-key-are-joined",
+        ),
+        pytest.param(
+            [Extra("annotations", [1]), Extra("annotations", [2], finish="stop")],
+            Choice(extras={"annotations": [1, 2]}, finish="stop"),
+            id="a-finish-rides-along",
+        ),
+        pytest.param(
+            [Extra("x", 1), Extra("x", "a")], Choice(extras={"x": "a"}), id="the-last-of-two-kinds"
+        ),
+        pytest.param([Extra("audio", {})], Choice(), id="audio-that-only-fills-the-time"),
+        pytest.param(
+            [ToolArguments("{}", 1, "custom")],
+            Choice(tool_calls={1: ToolCall("", "", "custom", "{}")}),
+            id="arguments-without-a-beginning",
+        ),
         pytest.param([Stop("length")], Choice(finish="length"), id="stop"),
     ],
 )
@@ -86,6 +113,12 @@ def test_usage_belongs_to_no_choice() -> None:
     transcript = Transcript.of([Usage(completion=3)])
 
     assert transcript == Transcript(choices={}, usage=Usage(completion=3))
+
+
+def test_what_moderation_says_belongs_to_no_choice() -> None:
+    transcript = Transcript.of([ModerationResults({"flagged": True})])
+
+    assert transcript == Transcript(moderation={"flagged": True})
 
 
 @pytest.mark.parametrize("delta", SILENT)

@@ -7,44 +7,67 @@ also read from ``EMULATOR_<FLAG>``.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
 from emulator.version import version
 
-# name -> what `--help` says; the module of the same name holds the command.
+# name -> what `--help` says; the module of the same name holds the command, with an
+# underscore behind a name that Python keeps for itself.
 _COMMANDS = {
     "serve": "Serve scenario files or folders (the default command).",
+    "exec": "Run a command against an emulator made for it.",
+    "env": "Print the variables that point a program at a server.",
     "validate": "Check scenario files.",
+    "new": "Write a scenario from a template.",
+    "list": "List the rules in the order in which they are tried.",
+    "match": "Say which rule a request gets, and why not the others.",
     "play": "Play a reply in the terminal, in its real time.",
+    "import": "Make a scenario of recorded streams.",
+    "explain": "Say what a code such as EMU101 means, and how to fix it.",
+    "schema": "Print the JSON Schema of scenarios, for editors.",
+    "doctor": "Look for what keeps a client from its server.",
     "healthcheck": "Ask a running server whether it is ready.",
 }
 _DEFAULT = "serve"
+_INTERRUPTED = 130
 
 
 class _Commands(click.Group):
     """Commands that are imported when called; without a command it serves."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        # Not `list(...)`: once loaded, the module `emulator.cli.list` has that name here.
+        return [*_COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"emulator.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"emulator.cli.{module}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """An interrupt is exit 130 everywhere; click would make it 1."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(_INTERRUPTED)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"-h", "--help", "-V", "--version"}
-        if not args or (args[0] not in _COMMANDS and args[0] not in own):
+        completing = ctx.resilient_parsing
+        if not completing and (not args or (args[0] not in _COMMANDS and args[0] not in own)):
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands, without importing any of them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl([*_COMMANDS.items()])
 
 
 @click.group(

@@ -8,28 +8,27 @@ from urllib.parse import urlsplit
 
 import click
 
-from emulator.cli.shared import DEFAULT_PORT, FAILED, UNREACHABLE, stop_with
+from emulator.cli.shared import DEFAULT_PORT, FAILED, UNREACHABLE, option, stop_with
 from emulator.clock import RealClock
 
 _PAUSE_S = 0.05
 
 
 @click.command()
-@click.option(
+@option(
     "--url",
-    envvar="EMULATOR_URL",
     help="The server.  [default: 127.0.0.1 at EMULATOR_PORT or 6736]",
 )
-@click.option("--port", type=int, default=DEFAULT_PORT, envvar="EMULATOR_PORT", hidden=True)
-@click.option("--wait", is_flag=True, help="Keep asking until it is ready or the time is up.")
-@click.option(
+@option("--port", type=int, default=DEFAULT_PORT, hidden=True)
+@option("--wait", is_flag=True, help="Keep asking until it is ready or the time is up.")
+@option(
     "--timeout", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Seconds."
 )
-@click.option("-q", "--quiet", is_flag=True, envvar="EMULATOR_QUIET", help="Only the exit code.")
+@option("-q", "--quiet", is_flag=True, help="Only the exit code.")
 def command(url: str | None, port: int, wait: bool, timeout: float, quiet: bool) -> None:
     """Ask a server whether it is ready: exit 0 if so, 1 if not, 3 if nobody answers."""
     base = url or f"http://127.0.0.1:{port}"
-    if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname:
+    if not _is_url(base):
         raise click.BadParameter(f"{base!r} is no URL like http://127.0.0.1:6736", param_hint="url")
     clock = RealClock()
     deadline = clock.now() + timeout
@@ -42,6 +41,14 @@ def command(url: str | None, port: int, wait: bool, timeout: float, quiet: bool)
         stop_with(f"{base} is not ready: {said}", code)
     if not quiet:
         click.echo(said)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that cannot be, half an IPv6 address
+        return False
 
 
 def _ask(base: str, timeout: float) -> tuple[int, str]:

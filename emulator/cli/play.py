@@ -5,42 +5,56 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
-from emulator.cli.shared import DEFAULT_PORT, INTERRUPTED, USAGE, Speed, loaded_or_exit, stop_with
-from emulator.clock import Clock, RealClock
-from emulator.engine import Engine, Plan
+from emulator.cli.brief import listed
+from emulator.cli.requests import asking
+from emulator.cli.serving import engine_or_exit
+from emulator.cli.shared import DEFAULT_PORT, USAGE, Speed, option, stop_with
+from emulator.cli.terminal import visible, width
+from emulator.cli.views import Shown
+from emulator.clock import RealClock
+from emulator.deltas import Delta, Reasoning, Refusal, ToolArguments, ToolBegin, Usage
+from emulator.engine import Engine, Plan, Request
 from emulator.errors import near_miss
-from emulator.items import End, Head, Segment
+from emulator.items import Head, Segment
 from emulator.player import play
-from emulator.sse import Decoder
+from emulator.prompt import Values
+from emulator.script.expand import expand
+from emulator.script.layout import unnamed_calls
+from emulator.store import Answer
 
-_BARS = "▁▂▃▄▅▆▇█"
-_WIDTH = 60
+_OTHERS_SHOWN = 10
+# What a surface may leave out, in words.
+_KINDS: dict[type[Delta], str] = {
+    Reasoning: "reasoning",
+    Refusal: "refusals",
+    ToolBegin: "tool calls",
+    ToolArguments: "tool calls",
+}
 
 
-@click.command()
+@click.command(epilog="Example: streamulator play scenarios/hello.yaml hello --as pieces")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.argument("rule", required=False)
-@click.option("--user", default=None, help="Match like a request with this user message.")
-@click.option("--model", default="gpt-4.1", show_default=True, help="The model asked for.")
-@click.option(
+@option("--user", default=None, help="Ask with this user message; without RULE it finds the rule.")
+@option("--model", default="gpt-4.1", show_default=True, help="The model asked for.")
+@option(
     "--as",
     "form",
-    type=click.Choice(("text", "sse", "events", "curl")),
+    type=click.Choice(("text", "sse", "events", "pieces", "curl")),
     default="text",
     show_default=True,
-    help="What it says, the stream as it is, its JSON events, or the request to send.",
+    help="What it says, the stream as it is, its JSON events, each write with its time and"
+    " size, or the request to send.",
 )
-@click.option("--raw", is_flag=True, help="The bytes, line ends made visible.")
-@click.option("--speed", type=Speed(), default="real", show_default=True, help="As in serve.")
-@click.option("--seed", type=int, envvar="EMULATOR_SEED", help="As in serve.")
-@click.option(
+@option("--raw", is_flag=True, help="The bytes, a line a write, line ends made visible.")
+@option("--speed", type=Speed(), default="real", show_default=True, help="As in serve.")
+@option("--seed", type=int, help="As in serve.")
+@option(
     "--attempt", type=click.IntRange(1), default=1, show_default=True, help="Which of a sequence."
 )
 def command(
@@ -56,44 +70,42 @@ def command(
 ) -> None:
     """Play a reply of SCENARIO: that of RULE, or the one that a --user message gets.
 
-    With neither, the first rule is played. It ends with the gaps between the events.
+    With neither, the first rule is played. How it went is told on stderr: events and times,
+    tokens, what the API cannot show, and the gaps as bars.
     """
-    engine = Engine(loaded_or_exit([scenario]), seed)
-    body = {
-        "model": model,
-        "stream": True,
-        "messages": [{"role": "user", "content": user or ""}],
-    }
+    engine = engine_or_exit([scenario], seed, None)
+    body = asking(user or "", model)
     if form == "curl":
-        click.echo(_curl(body))
+        click.echo(_curl(json.dumps(body, ensure_ascii=False)))
         return
-    plan = _plan(engine, body, rule, user, attempt)
+    request = engine.read("chat", body)
+    label = _label(engine, request, rule, user)
+    answer = None if label is None else Answer(label, attempt - 1)
+    plan = engine.plan(request, answer, RealClock().unix())
     if plan.failure:
         _show_failure(plan)
         return
-    shown = Shown("raw" if raw else form, RealClock())
-    try:
-        asyncio.run(play(plan, shown, RealClock(speed)))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    click.echo(shown.summary(plan.rule), err=True)
+    shown = Shown("raw" if raw else form, RealClock(), width())
+    asyncio.run(play(plan, shown, RealClock(speed)))
+    for line in _summary(shown, engine, request, answer):
+        click.echo(line, err=True)
 
 
-def _plan(
-    engine: Engine, body: dict[str, Any], rule: str | None, user: str | None, attempt: int
-) -> Plan:
-    request = engine.read("chat", body)
-    if user is not None:
-        label = engine.needs(request)
-    elif rule is None:
-        label = engine.rules[0]
-    else:
-        label = rule if rule in engine.rules else None
-        if label is None:
-            near = near_miss(rule, engine.rules)
-            cure = f"did you mean {near!r}?" if near else f"rules: {', '.join(engine.rules)}"
-            stop_with(f"no rule {rule!r}; {cure}", USAGE)
-    return engine.plan(request, label, attempt - 1, RealClock().unix())
+def _label(engine: Engine, request: Request, rule: str | None, user: str | None) -> str | None:
+    """The rule to play; None where no rule fits the user's message."""
+    if rule is None and user is not None:
+        return next((need.label for need in engine.needs(request)), None)
+    if rule is None:
+        first, *others = engine.rules
+        if others:
+            also = f"others: {listed(others, _OTHERS_SHOWN)}"
+            click.echo(f"streamulator: playing the first rule, {visible(first)}; {also}", err=True)
+        return first
+    if rule not in engine.rules:
+        near = near_miss(rule, engine.rules)
+        cure = f"did you mean {near!r}?" if near else f"rules: {', '.join(engine.rules)}"
+        stop_with(f"no rule {rule!r}; {cure}", USAGE)
+    return rule
 
 
 def _show_failure(plan: Plan) -> None:
@@ -105,84 +117,54 @@ def _show_failure(plan: Plan) -> None:
         click.echo(f"{name}: {value}", err=True)
     for item in items:
         if isinstance(item, Segment):
-            click.echo(item.data.decode())
+            click.echo(item.data)
 
 
-def _curl(body: dict[str, Any]) -> str:
+def _curl(data: str) -> str:
     url = f"http://127.0.0.1:{DEFAULT_PORT}/v1/chat/completions"
-    data = shlex.quote(json.dumps(body, ensure_ascii=False))
-    return f"curl -N {url} -H 'content-type: application/json' -d {data}"
+    return f"curl -N {url} -H 'content-type: application/json' -d {shlex.quote(data)}"
 
 
-class Shown:
-    """A sink that prints what comes, in one of the forms, and remembers when."""
-
-    writable = True
-
-    def __init__(self, form: str, clock: Clock) -> None:
-        self._write = {"raw": _raw, "sse": _sse, "events": self._events, "text": self._text}[form]
-        self._clock = clock
-        self._decoder = Decoder()
-        self._began = clock.now()
-        self._times: list[float] = []
-        self._finish = ""
-
-    def write(self, parts: Sequence[bytes]) -> None:
-        now = self._clock.now() - self._began
-        for part in parts:
-            self._times.append(now)
-            self._write(part)
-        sys.stdout.flush()
-
-    def finish(self, end: End) -> None:
-        click.echo()
-
-    def summary(self, rule: str | None) -> str:
-        """How it went: events, times, and a sparkline of the gaps before the events."""
-        gaps = [
-            later - earlier
-            for earlier, later in zip([0.0, *self._times], self._times, strict=False)
-        ]
-        finish = f", finish {self._finish}" if self._finish else ""
-        took = f"{self._times[0] * 1000:.0f} ms to the first, {self._times[-1]:.2f} s in all"
-        return f"{rule}: {len(gaps)} events, {took}{finish}\n{sparkline(gaps)}"
-
-    def _events(self, part: bytes) -> None:
-        for message in self._decoder.feed(part):
-            click.echo(message.data)
-
-    def _text(self, part: bytes) -> None:
-        for message in self._decoder.feed(part):
-            if not message.data.startswith("{"):
-                continue
-            for choice in json.loads(message.data).get("choices", ()):
-                self._finish = choice["finish_reason"] or self._finish
-                click.echo(said(choice["delta"]), nl=False)
+def _summary(
+    shown: Shown, engine: Engine, request: Request, answer: Answer | None
+) -> Iterator[str]:
+    """How it went, in lines that fit a narrow terminal."""
+    label = "the fallback" if answer is None else visible(answer.label)
+    yield f"{label}: {shown.summary()}"
+    deltas = _deltas(engine, request, answer)
+    facts = list(_tokens(deltas))
+    if shown.finishes:
+        facts.append(f"finish {', '.join(shown.finishes[key] for key in sorted(shown.finishes))}")
+    if facts:
+        yield ", ".join(facts)
+    if unsaid := _unsaid(deltas, request.surface.cannot_say):
+        yield f"left out, since {request.surface.name} cannot say it: {', '.join(unsaid)}"
+    if shown.times:
+        yield shown.sparkline()
 
 
-def said(delta: dict[str, Any]) -> str:
-    """What a chunk's delta says, tool calls included."""
-    text = delta.get("content") or delta.get("refusal") or ""
-    calls = [call.get("function") or call.get("custom") for call in delta.get("tool_calls", ())]
-    for call in (*calls, delta.get("function_call")):
-        if call:
-            text += f"\n{call['name']} " if "name" in call else ""
-            text += call.get("arguments") or call.get("input") or ""
-    return text
+def _deltas(engine: Engine, request: Request, answer: Answer | None) -> Sequence[Delta]:
+    """What the reply says, before the surface; nothing where that is not known."""
+    if answer is None:
+        return ()
+    entry = engine.book.by_label[answer.label]
+    reply = entry.replies[entry.rule.index(answer.taken)]
+    if reply.recording is not None:
+        return ()
+    match = entry.rule.when.groups(request.prompt)
+    ids = ("",) * unnamed_calls(reply, request.shape.n)
+    values = Values(id="", created=0, tool_ids=ids, prompt=request.prompt, match=match)
+    return list(expand(reply, request.shape, values))
 
 
-def sparkline(gaps: Sequence[float]) -> str:
-    """The gaps as bars, at most 60; the longest of each bucket is shown."""
-    size = -(-len(gaps) // _WIDTH) or 1
-    buckets = [max(gaps[start : start + size]) for start in range(0, len(gaps), size)]
-    highest = max(buckets, default=0.0) or 1.0
-    return "".join(_BARS[round(bucket / highest * (len(_BARS) - 1))] for bucket in buckets)
+def _tokens(deltas: Sequence[Delta]) -> Iterator[str]:
+    for delta in deltas:
+        if isinstance(delta, Usage):
+            thought = f", {delta.reasoning} of them reasoning" if delta.reasoning else ""
+            yield f"{delta.completion} token{'' if delta.completion == 1 else 's'}{thought}"
 
 
-def _sse(part: bytes) -> None:
-    click.echo(part.decode(), nl=False)
-
-
-def _raw(part: bytes) -> None:
-    """One line a write, carriage returns and line feeds made visible."""
-    click.echo(part.decode("utf-8", "backslashreplace").replace("\r", "␍").replace("\n", "␊"))
+def _unsaid(deltas: Sequence[Delta], kinds: tuple[type[Delta], ...]) -> list[str]:
+    """The kinds of deltas that the surface leaves out, in words."""
+    found = {type(delta) for delta in deltas if isinstance(delta, kinds)}
+    return list(dict.fromkeys(word for kind, word in _KINDS.items() if kind in found))

@@ -3,76 +3,72 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import logging
 import sys
 from pathlib import Path
 
 import click
 
+from emulator.cli.serving import (
+    engine_or_exit,
+    given_or_default,
+    log_exchanges,
+    serving_options,
+    settle,
+)
 from emulator.cli.shared import (
     DEFAULT_PORT,
     INTERRUPTED,
     UNREACHABLE,
-    Speed,
-    loaded_or_exit,
+    USAGE,
+    option,
     paths,
     stop_with,
 )
 from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.errors import StartError
+from emulator.loader import load
+from emulator.scenario import Fallback
 from emulator.script.tokens import warm
-from emulator.server.app import DEFAULT_FOLDER, create_app
+from emulator.server.app import create_app
+from emulator.server.live import Watcher, stamp
 from emulator.server.run import Server, bind
 from emulator.version import version
 
-# A young generation this large keeps the collector out of paced streams (design.md 5).
-_GC_THRESHOLDS = (50_000, 20, 50)
+_FILES_SHOWN = 12
 
 
 @click.command()
 @paths()
-@click.option(
+@option(
     "-p",
     "--port",
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
     show_default=True,
-    envvar="EMULATOR_PORT",
     help="Port to listen on; 0 is any free one.",
 )
-@click.option(
-    "--host",
-    envvar="EMULATOR_HOST",
-    help="Address to listen on.  [default: 127.0.0.1 and ::1]",
-)
-@click.option(
-    "--seed", type=int, envvar="EMULATOR_SEED", help="Repeat every draw; beats scenarios' own."
-)
-@click.option(
-    "--timing",
-    "speed",
-    type=Speed(),
-    default="real",
+@option(
+    "--watch/--no-watch",
+    default=True,
     show_default=True,
-    envvar="EMULATOR_TIMING",
-    help="How scripted waits pass: in real time, not at all, or N times as fast.",
+    help="Reload scenarios that change; a broken edit keeps the last good version.",
 )
-@click.option(
+@option(
     "--port-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    envvar="EMULATOR_PORT_FILE",
     help="Write the port to this file once it is open.",
 )
-@click.option("-q", "--quiet", is_flag=True, envvar="EMULATOR_QUIET", help="No banner, no log.")
+@serving_options
 def command(
     paths: tuple[Path, ...],
     port: int,
+    watch: bool,
+    port_file: Path | None,
     host: str | None,
     seed: int | None,
     speed: float,
-    port_file: Path | None,
+    fallback: Fallback | None,
     quiet: bool,
 ) -> None:
     """Serve scenario files or folders.
@@ -80,33 +76,49 @@ def command(
     With no PATH it serves ./scenarios if there is one, else an echo of the last user
     message.
     """
-    given = paths or ((DEFAULT_FOLDER,) if DEFAULT_FOLDER.is_dir() else ())
-    engine = Engine(loaded_or_exit(given), seed)
-    if not quiet:
-        _log_exchanges()
+    given = given_or_default(paths)
+    seen = stamp(given)
+    engine = engine_or_exit(given, seed, fallback)
     try:
         sockets = bind(host, port)
     except StartError as error:
         stop_with(f"{error}; try --port 0 for any free port", UNREACHABLE)
     address, bound = sockets[0].getsockname()[:2]
-    if port_file is not None:
-        port_file.write_text(f"{bound}\n")
+
+    unwritten: list[str] = []
+
+    def told() -> None:
+        """Say where it is only now, when signals are caught and clients are served."""
+        if port_file is not None and (reason := _write(port_file, f"{bound}\n")):
+            unwritten.append(reason)
+            server.should_exit = True
+        elif not quiet:
+            click.echo(_banner(engine, address, bound), err=True)
+
     if not quiet:
-        click.echo(_banner(engine, address, bound), err=True)
-    server = Server(create_app(engine, clock=RealClock(speed)))
+        log_exchanges()
+    app = create_app(engine, clock=RealClock(speed))
+    watcher = Watcher(app.state.live, given, lambda: Engine(load(given), seed, fallback), seen)
+    server = Server(
+        app, watcher=watcher if watch and given else None, own_signals=True, on_started=told
+    )
     warm()
     settle()
     asyncio.run(server.serve(sockets))
+    if unwritten:
+        stop_with(unwritten[0], USAGE)
     if not quiet:
         click.echo("streamulator: stopped", err=True)
     sys.exit(INTERRUPTED if server.interrupted else 0)
 
 
-def settle() -> None:
-    """Keep the garbage collector away from what is loaded, and rare in what is to come."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
+def _write(file: Path, text: str) -> str | None:
+    """Write a file; why that failed, if it did."""
+    try:
+        file.write_text(text)
+    except OSError as error:
+        return f"cannot write {file}: {error.strerror}"
+    return None
 
 
 def _banner(engine: Engine, address: str, port: int) -> str:
@@ -117,6 +129,8 @@ def _banner(engine: Engine, address: str, port: int) -> str:
         f"  {file.source}"
         for file in engine.loaded
     ]
+    if len(rows) > _FILES_SHOWN:
+        rows[_FILES_SHOWN:] = [f"      and {len(rows) - _FILES_SHOWN} files more"]
     request = '{"model":"gpt-4.1","stream":true,"messages":[{"role":"user","content":"hello"}]}'
     return "\n".join(
         (
@@ -131,12 +145,3 @@ def _banner(engine: Engine, address: str, port: int) -> str:
             "Ctrl-C stops.",
         )
     )
-
-
-def _log_exchanges() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    log = logging.getLogger("emulator")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False

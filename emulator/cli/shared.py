@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from emulator.errors import ScenarioError
 from emulator.loader import Loaded, load
+from emulator.timing import speed_of
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 DEFAULT_PORT = 6736
@@ -18,10 +19,19 @@ DEFAULT_PORT = 6736
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
-def paths(*, required: bool = False) -> Callable[[Decorated], Decorated]:
+def option(*names: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
+    """An option of click that is also read from ``EMULATOR_<FLAG>``."""
+    flag = next(name for name in names if name.startswith("--")).split("/")[0]
+    attributes.setdefault("envvar", f"EMULATOR_{flag[2:].replace('-', '_').upper()}")
+    return click.option(*names, **attributes)
+
+
+def paths(
+    *, required: bool = False, metavar: str = "[PATH]..."
+) -> Callable[[Decorated], Decorated]:
     """The argument PATH…: scenario files or folders."""
     return click.argument(
-        "paths", nargs=-1, required=required, metavar="[PATH]...", type=click.Path(path_type=Path)
+        "paths", nargs=-1, required=required, metavar=metavar, type=click.Path(path_type=Path)
     )
 
 
@@ -52,11 +62,7 @@ class Speed(click.ParamType[float]):
     ) -> float:
         if isinstance(value, float):
             return value
-        words = {"real": 1.0, "instant": float("inf")}
         try:
-            speed = words[value] if value in words else float(value.removeprefix("x"))
+            return speed_of(value)
         except ValueError:
-            speed = 0.0
-        if (not value.startswith("x") and value not in words) or speed <= 0:
             self.fail(f"{value!r} is not real, instant or xN such as x10", param, ctx)
-        return speed

@@ -16,6 +16,8 @@ from emulator.deltas import (
     ChoiceDelta,
     Delta,
     Extra,
+    ModerationResults,
+    Open,
     Raw,
     Reasoning,
     Refusal,
@@ -33,14 +35,16 @@ from emulator.jsontext import compact, spaced
 from emulator.models import facts
 from emulator.prompt import Shape, Values
 from emulator.script import logprobs, tokens
+from emulator.script.fill import fill, has_expressions
 from emulator.script.layout import Order, finish_reason, layout
-from emulator.script.steps import Chunk, Content, Reply, ToolCall, Wire
+from emulator.script.reply import Moderation, Reply, Wire
+from emulator.script.steps import Block, Chunk, Content, ToolCall, ToolName, ToolPath
 from emulator.seeds import derive
 
 # What the wrapper around a call costs beside its name and arguments: 16 counted for one
-# call of 8 + 1 tokens, 50 for two of 7 + 1 (recordings chat-tool-gpt4o and
+# call of 8 + 1 tokens, 50 for two of 12 + 1 (recordings chat-tool-gpt4o and
 # chat-parallel-tools-gpt4o).
-_CALL_TOKENS = {"single": 7, "parallel": 17}
+_CALL_TOKENS = {"single": 7, "parallel": 12}
 # Reasoning is counted in steps of 64 (protocol.md 7.2).
 _REASONING_STEP = 64
 
@@ -50,20 +54,30 @@ _Said: TypeAlias = ChoiceDelta | Raw
 
 def expand(reply: Reply, shape: Shape, values: Values) -> Iterator[Delta]:
     """The deltas of a reply that is no error, for a request of this shape."""
+    if values.prompt is not None and has_expressions(reply):
+        prompt = values.prompt
+        reply = fill(reply, {"request": prompt.body, "match": values.match, "turn": prompt.turn})
     plan = layout(reply, shape.n, values.prompt.user if values.prompt else "")
-    writer = _Writer(shape, values, reply.wire)
+    writer = _Writer(shape, values, reply.wire, reply.moderation)
     streams = [writer.content(content, choice) for choice, content in enumerate(plan.contents)]
     yield from _merge(streams, plan.order)
     for choice, content in enumerate(plan.contents):
-        reason = finish_reason(content, choice, shape.forced_tool)
-        yield Stop(reason, choice, writer.last_gap(choice))
+        natural = finish_reason(content, choice, shape.forced_tool)
+        reason = natural if reply.moderation is None else reply.moderation.finish
+        if reason != "none":
+            yield Stop(reason, choice, writer.last_gap(choice))
     yield writer.usage(reply)
+    if reply.moderation_results is not None:
+        yield ModerationResults(reply.moderation_results)
 
 
 class _Writer:
     """Writes the deltas of one reply and counts its tokens."""
 
-    def __init__(self, shape: Shape, values: Values, wire: Wire) -> None:
+    def __init__(
+        self, shape: Shape, values: Values, wire: Wire, moderation: Moderation | None = None
+    ) -> None:
+        self._moderation = moderation
         self._shape = shape
         self._wire = wire
         self._encoding = facts(shape.model).encoding
@@ -71,15 +85,21 @@ class _Writer:
         self._rng = derive(shape.seed, "logprobs")
         self._completion = 0
         self._reasoning = 0
+        self._silent = True
         self._last_gaps: dict[int, Gap] = {0: FIRST}
 
     def content(self, content: Content, choice: int) -> Iterator[_Said]:
-        """The deltas of one choice, without its stop; the very first waits the longest."""
-        usual = FIRST if choice == 0 else TOKEN
-        for delta in self._deltas(content, choice):
-            yield _after(delta, usual)
-            usual = TOKEN
-            self._last_gaps.pop(choice, None)
+        """The deltas of one choice, without its stop; the very first of all waits longest."""
+        deltas = self._deltas(content, choice)
+        if self._moderation is not None:
+            deltas = _struck(deltas, self._moderation.after)
+        for delta in deltas:
+            if isinstance(delta, Raw):
+                yield delta
+                continue
+            usual, self._silent = (FIRST if self._silent else TOKEN), False
+            self._last_gaps.pop(0, None)
+            yield delta if delta.gap is not NO_GAP else replace(delta, gap=usual)
         if content.chunks and content.chunks[-1].wait is not None and not content.chunks[-1].said:
             self._last_gaps[choice] = Gap(script_s=_waits(content.chunks))
 
@@ -101,32 +121,47 @@ class _Writer:
             reasoning=reasoning,
             prompt_details=_items(written.prompt_details),
             completion_details=_items(written.completion_details),
+            sent=written.sent,
         )
 
     def _deltas(self, content: Content, choice: int) -> Iterator[_Said]:
+        if content.reasoning is not None:
+            yield from self._reasoned(content.reasoning, choice)
         if content.chunks is not None:
             yield from self._placed(content.chunks, choice)
-        for text in _texts(content):
-            for piece in self._cut(text):
-                yield Text(piece, choice, self._logprobs(piece, None))
-        for piece in self._cut(content.refusal or ""):
-            yield Refusal(piece, choice, self._logprobs(piece, None))
-        if content.tool_calls:
-            yield from self._calls(content.tool_calls, choice, after_text=bool(_texts(content)))
-
-    def _calls(
-        self, calls: Sequence[ToolCall], choice: int, *, after_text: bool
-    ) -> Iterator[_Said]:
-        usual = "parallel" if len(calls) > 1 and not after_text else "single"
+        blocks = _blocks(content)
+        calls = [number for number, block in enumerate(blocks) if block.tool_call]
+        usual: ToolPath = "parallel" if len(calls) > 1 and calls[0] == 0 else "single"
         path = self._wire.tool_path or usual
-        for index, call in enumerate(calls):
-            name = tokens.count(call.name, self._encoding)
-            self._completion += name + _CALL_TOKENS[path]
-            call_id = call.id or next(self._tool_ids)
-            parallel = path == "parallel"
-            yield ToolBegin(call.name, call_id, index, call.type, parallel, choice, NO_GAP)
-            for piece in self._arguments(call, parallel):
-                yield ToolArguments(piece, index, call.type, choice)
+        for number, block in enumerate(blocks):
+            if block.tool_call is not None:
+                yield from self._call(block.tool_call, calls.index(number), path, choice)
+            elif block.reasoning is not None:
+                yield from self._reasoned(block.reasoning, choice)
+            elif block.refusal is not None:
+                for piece in self._cut(block.refusal):
+                    yield Refusal(piece, choice, self._logprobs(piece, None))
+            else:
+                for piece in self._cut(block.text or ""):
+                    yield Text(piece, choice, self._logprobs(piece, None))
+
+    def _reasoned(self, text: str, choice: int) -> Iterator[_Said]:
+        for piece in tokens.pieces(text, self._encoding):
+            self._reasoning += 1
+            yield Reasoning(piece, choice)
+
+    def _call(self, call: ToolCall, index: int, path: ToolPath, choice: int) -> Iterator[_Said]:
+        self._completion += tokens.count(call.name, self._encoding) + _CALL_TOKENS[path]
+        parallel = path == "parallel"
+        yield ToolBegin(call.name, self._id(call), index, call.type, parallel, choice)
+        for piece in self._arguments(call, parallel):
+            yield ToolArguments(piece, index, call.type, parallel, choice)
+
+    def _id(self, call: ToolCall | ToolName) -> str:
+        """The call's own id, else the next one drawn; legacy function calls have none."""
+        if call.type == "function_call":
+            return ""
+        return next(self._tool_ids) if call.id is None else call.id
 
     def _arguments(self, call: ToolCall, parallel: bool) -> Sequence[str]:
         if isinstance(call.arguments, str):
@@ -139,6 +174,7 @@ class _Writer:
     def _placed(self, chunks: Sequence[Chunk], choice: int) -> Iterator[_Said]:
         index = -1
         kind: ToolKind = "function"
+        parallel = self._wire.tool_path == "parallel"
         waited: float | None = None
         for chunk in chunks:
             if chunk.wait is not None:
@@ -149,12 +185,11 @@ class _Writer:
             waited = None
             if chunk.tool:
                 index, kind = index + 1, chunk.tool.type
-                parallel = self._wire.tool_path == "parallel"
-                call_id = chunk.tool.id or next(self._tool_ids)
+                call_id = self._id(chunk.tool)
                 yield ToolBegin(chunk.tool.name, call_id, index, kind, parallel, choice, gap)
             elif chunk.args is not None:
                 self._cut(chunk.args)
-                yield ToolArguments(chunk.args, max(index, 0), kind, choice, gap)
+                yield ToolArguments(chunk.args, max(index, 0), kind, parallel, choice, gap)
             else:
                 yield self._said(chunk, choice, gap)
 
@@ -169,9 +204,13 @@ class _Writer:
             self._reasoning += tokens.count(chunk.reasoning, self._encoding)
             return Reasoning(chunk.reasoning, choice, gap)
         if chunk.audio is not None:
-            return Extra("audio", chunk.audio, choice, gap)
+            return Extra("audio", chunk.audio, choice, chunk.finish, gap)
         if chunk.annotations is not None:
-            return Extra("annotations", list(chunk.annotations), choice, gap)
+            return Extra("annotations", list(chunk.annotations), choice, chunk.finish, gap)
+        if chunk.open:
+            return Open(choice, gap)
+        if chunk.finish is not None:
+            return Stop(chunk.finish, choice, gap)
         if chunk.comment is not None:
             return Raw(Frame(comment=chunk.comment, gap=gap))
         return Raw(Segment((chunk.raw or "").encode("utf-8", "surrogatepass"), gap=gap))
@@ -184,8 +223,9 @@ class _Writer:
     def _logprobs(self, piece: str, chunk: Chunk | None) -> tuple[TokenLogprob, ...] | None:
         if not self._shape.logprobs:
             return None
-        if chunk is not None and chunk.logprobs is not None:
-            return logprobs.written(piece, chunk.logprobs)
+        if chunk is not None and "logprobs" in chunk.model_fields_set:
+            steps = chunk.logprobs
+            return None if steps is None else logprobs.written(piece, steps)
         return (logprobs.invent(piece, self._shape.top_logprobs, self._rng),)
 
 
@@ -208,21 +248,35 @@ def _waits(chunks: Sequence[Chunk]) -> float:
     return sum(chunk.wait or 0.0 for chunk in silent)
 
 
-def _texts(content: Content) -> list[str]:
+def _blocks(content: Content) -> Sequence[Block]:
+    """What a content says as blocks, in the order of the wire."""
+    if content.blocks is not None:
+        return content.blocks
+    blocks: list[Block] = []
     if "json_value" in content.model_fields_set:
-        return [compact(content.json_value)]
-    return [content.text] if content.text else []
+        blocks.append(Block(text=compact(content.json_value)))
+    if content.text:
+        blocks.append(Block(text=content.text))
+    if content.refusal:
+        blocks.append(Block(refusal=content.refusal))
+    return [*blocks, *(Block(tool_call=call) for call in content.tool_calls or ())]
 
 
-def _after(delta: _Said, gap: Gap) -> _Said:
-    """The delta with its usual gap, unless a wait was written by hand."""
-    if isinstance(delta, Raw) or delta.gap is not NO_GAP:
-        return delta
-    return replace(delta, gap=gap)
+def _struck(deltas: Iterator[_Said], after: int | float) -> Iterator[_Said]:
+    """The deltas up to where a filter strikes: a number of tokens, or a part of them all."""
+    if isinstance(after, float):
+        said = list(deltas)
+        deltas, after = iter(said), int(sum(map(_is_token, said)) * after)
+    left = after
+    for delta in deltas:
+        left -= _is_token(delta)
+        if left < 0:
+            return
+        yield delta
 
 
-def _at_once(delta: ChoiceDelta) -> ChoiceDelta:
-    return replace(delta, gap=NO_GAP)
+def _is_token(delta: _Said) -> bool:
+    return isinstance(delta, Text | Refusal | Reasoning | ToolArguments)
 
 
 def _merge(streams: Sequence[Iterator[_Said]], order: Order) -> Iterator[_Said]:
@@ -234,6 +288,8 @@ def _merge(streams: Sequence[Iterator[_Said]], order: Order) -> Iterator[_Said]:
     else:
         for choice in order:
             yield next(streams[int(choice)])
+        for stream in streams:
+            yield from stream  # lets each come to its end
 
 
 def _round_robin(streams: Sequence[Iterator[_Said]]) -> Iterator[_Said]:
@@ -242,10 +298,13 @@ def _round_robin(streams: Sequence[Iterator[_Said]]) -> Iterator[_Said]:
         spoken = [(stream, next(stream, None)) for stream in alive]
         alive = [stream for stream, delta in spoken if delta is not None]
         deltas = [delta for _, delta in spoken if delta is not None]
-        yield from deltas[:1]
-        for delta in deltas[1:]:
-            # Choices run side by side: a round takes the time of one token.
-            yield delta if isinstance(delta, Raw) or delta.gap.script_s else _at_once(delta)
+        waited = False
+        for delta in deltas:
+            if isinstance(delta, Raw) or delta.gap.script_s or not waited:
+                yield delta
+            else:  # choices run side by side: a round takes the time of one token
+                yield replace(delta, gap=NO_GAP)
+            waited = waited or not isinstance(delta, Raw)
 
 
 def _items(details: dict[str, int] | None) -> tuple[tuple[str, int], ...] | None:

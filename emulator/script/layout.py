@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from emulator.deltas import FinishReason
-from emulator.script.steps import Content, Reply
+from emulator.script.fill import has_expressions
+from emulator.script.reply import Reply
+from emulator.script.steps import Chunk, Content, Ending, ToolCall, ToolName
 
 Order: TypeAlias = Literal["round-robin", "in-order"] | tuple[int, ...]
 
@@ -30,29 +31,58 @@ def layout(reply: Reply, n: int, user: str = "") -> Layout:
         return _placed(reply, n)
     plain = reply.model_copy(update={"text": user}) if reply.echo else reply
     contents: Sequence[Content] = reply.choices or (plain,)
-    cycled = tuple(contents[choice % len(contents)] for choice in range(n))
-    return Layout(cycled, reply.interleave)
+    cycled = [contents[choice % len(contents)] for choice in range(n)]
+    if reply.choices and reply.finish is not None:
+        cycled = [_ended(content, reply.finish) for content in cycled]
+    return Layout(tuple(cycled), reply.interleave)
+
+
+def _ended(content: Content, finish: Ending | tuple[Ending, ...]) -> Content:
+    """A choice with the finish written beside the choices, unless it has its own."""
+    return content if content.finish else content.model_copy(update={"finish": finish})
 
 
 def _placed(reply: Reply, n: int) -> Layout:
-    kept = [(chunk.choice or 0, chunk) for chunk in reply.chunks or () if (chunk.choice or 0) < n]
+    kept = [(owner, chunk) for owner, chunk in _owned(reply.chunks or ()) if owner < n]
     last = max((choice for choice, _ in kept), default=0)
-    contents = tuple(
+    placed = [
         Content(
             chunks=tuple(chunk for owner, chunk in kept if owner == choice), finish=reply.finish
         )
         for choice in range(last + 1)
-    )
-    return Layout(contents, tuple(owner for owner, chunk in kept if chunk.said))
+    ]
+    order = [owner for owner, chunk in kept if chunk.said]
+    for choice in range(last + 1, n):  # fewer than n are cycled
+        again = choice % (last + 1)
+        order += [choice] * order.count(again)
+        placed.append(placed[again])
+    return Layout(tuple(placed), tuple(order))
 
 
-def finish_reason(content: Content, choice: int, forced_tool: bool) -> FinishReason:
-    """As written, else what the content implies (protocol.md 2.1 and 2.2)."""
+def _owned(chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:
+    """Each chunk with its choice; a wait belongs to what is said next."""
+    owned: list[tuple[int, Chunk]] = []
+    following = 0
+    for chunk in reversed(chunks):
+        if chunk.said or chunk.choice is not None:
+            following = chunk.choice or 0
+        owned.append((following, chunk))
+    return owned[::-1]
+
+
+def finish_reason(content: Content, choice: int, forced_tool: bool) -> Ending:
+    """As written, else what the content implies (protocol.md 2.1 and 2.2).
+
+    ``none`` where there is to be no finish, or where it is placed by hand.
+    """
+    if any(chunk.finish is not None for chunk in content.chunks or ()):
+        return "none"
     if isinstance(content.finish, tuple):
         return content.finish[choice % len(content.finish)]
     if content.finish is not None:
         return content.finish
     kinds = {call.type for call in content.tool_calls or ()}
+    kinds |= {block.tool_call.type for block in content.blocks or () if block.tool_call}
     kinds |= {chunk.tool.type for chunk in content.chunks or () if chunk.tool}
     if "function_call" in kinds:
         return "function_call"
@@ -65,11 +95,13 @@ def unnamed_calls(reply: Reply, n: int) -> int:
 
 
 def _unnamed(content: Content) -> int:
-    whole = sum(call.id is None for call in content.tool_calls or ())
     placed = [chunk.tool for chunk in content.chunks or () if chunk.tool]
-    return whole + sum(tool.id is None for tool in placed)
+    called = [block.tool_call for block in content.blocks or () if block.tool_call]
+    calls: list[ToolCall | ToolName] = [*(content.tool_calls or ()), *placed, *called]
+    # Legacy function calls have no ids at all.
+    return sum(call.id is None and call.type != "function_call" for call in calls)
 
 
 def reads_request(reply: Reply) -> bool:
     """Does what the reply says depend on the request's words?"""
-    return reply.echo is not None
+    return reply.echo is not None or has_expressions(reply)

@@ -23,18 +23,19 @@ _GRAIN = 2**-20
 def invent(token: str, top: int, rng: Random) -> TokenLogprob:
     """A likely token with `top` entries in its list of alternatives, itself the first."""
     chosen = _grain(-rng.expovariate(6.0))
-    left = max(1.0 - exp(chosen), 1e-6)
+    likeliest, left = exp(chosen), max(1.0 - exp(chosen), 1e-6)
     alternatives = [_entry(token, chosen)] if top else []
     rivals = iter(_RIVALS)
     while len(alternatives) < top:
         rival = next(rivals)
         if rival != token:
-            left *= rng.uniform(0.2, 0.6)
-            alternatives.append(_entry(rival, _grain(log(left))))
+            likeliest = min(likeliest, left) * rng.uniform(0.2, 0.6)
+            left = max(left - likeliest, 1e-9)
+            alternatives.append(_entry(rival, _grain(log(likeliest))))
     return TokenLogprob(token, chosen, tuple(token.encode("utf-8", "replace")), tuple(alternatives))
 
 
-def written(token: str, steps: float | tuple[LogprobStep, ...]) -> tuple[TokenLogprob, ...]:
+def written(token: str, steps: float | int | tuple[LogprobStep, ...]) -> tuple[TokenLogprob, ...]:
     """What the author wrote: a number for `token` itself, or whole entries."""
     if isinstance(steps, tuple):
         return tuple(_from_step(step) for step in steps)

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from threading import Lock, Thread
 from typing import Protocol
 
 from emulator.models import EncodingName
 
-# The tokenizer's time grows with the square of an unbroken run, so longer runs than this
-# are cut first; and what is longer than the limits is counted by its beginning.
-_LONG_RUN = re.compile(r"\w{100}|\s{100}|[^\w\s]{100}")
-_SLICE = re.compile(r".{1,100}", re.DOTALL)
+# The tokenizer's time grows with the square of what it takes for one word, so runs longer
+# than this are cut first; and what is longer than the limits is counted by its beginning.
+_SLICE = 100
+_BREAKS = r"\s!-/:-@\[-`{-~\u2010-\u2027\u3000-\u303f\uff01-\uff0f\uff1a-\uff20"
+_LONG_RUN = re.compile(rf"[^{_BREAKS}]{{{_SLICE},}}|[{_BREAKS}]{{{_SLICE},}}")
 _PLAIN_LIMIT = 1_000_000
 _COSTLY_LIMIT = 20_000
 _LOADING = Lock()
@@ -84,9 +86,20 @@ def count(text: str, name: EncodingName) -> int:
 
 def _encode(text: str, name: EncodingName) -> list[int]:
     loaded = encoding(name)
-    if not _LONG_RUN.search(text):
-        return loaded.encode_ordinary(text)
-    return [token for part in _SLICE.findall(text) for token in loaded.encode_ordinary(part)]
+    return [token for part in _parts(text) for token in loaded.encode_ordinary(part)]
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text, with only its long runs cut into slices."""
+    end = 0
+    for run in _LONG_RUN.finditer(text):
+        if end < run.start():
+            yield text[end : run.start()]
+        for start in range(run.start(), run.end(), _SLICE):
+            yield text[start : min(start + _SLICE, run.end())]
+        end = run.end()
+    if end < len(text):
+        yield text[end:]
 
 
 def _encodable(text: str) -> bool:

@@ -21,9 +21,10 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from emulator.deltas import Failure
-from emulator.engine import Engine, Plan, Request
+from emulator.engine import Plan, Request
 from emulator.player import Playing
 from emulator.server.driver import Driver, Outcome
+from emulator.server.live import Live
 from emulator.server.sinks import Collected, TaskSink
 from emulator.server.wire import EXTENSION, Wire
 from emulator.store import Store
@@ -31,6 +32,8 @@ from emulator.surfaces import Surface
 from emulator.surfaces.failures import not_json, too_large
 
 MAX_BODY_BYTES = 26_214_400  # protocol.md 3.3
+# What is logged of a client's words, in characters.
+_SHOWN = 80
 
 exchanges = logging.getLogger("emulator.exchanges")
 _problems = logging.getLogger("emulator")
@@ -60,7 +63,7 @@ class Answer:
     """The endpoint of one surface, as a plain ASGI application."""
 
     surface: Surface
-    engine: Engine
+    live: Live
     store: Store
     driver: Driver
 
@@ -88,17 +91,18 @@ class Answer:
         if isinstance(request, Failure):
             return Plan.failed(request)
         exchange.model, exchange.stream = request.prompt.model, request.prompt.stream
-        exchange.rule = self.engine.needs(request)
-        taken = 0
-        if exchange.rule is not None:
-            taken = await self.store.ask(request.session, exchange.rule)
-        return self.engine.plan(request, exchange.rule, taken, self.driver.clock.unix())
+        engine = self.live.engine
+        answer = await self.store.ask(request.session, engine.needs(request))
+        plan = engine.plan(request, answer, self.driver.clock.unix())
+        exchange.rule = plan.rule
+        self.live.tally.count(plan.rule, plan.failure.message if plan.failure else "")
+        return plan
 
     def _judged(self, value: Any, scope: Scope) -> Request | Failure:
         if not isinstance(value, dict):
             return not_json()
-        return self.surface.check(value) or self.engine.read(
-            self.surface.name, value, session_of(scope)
+        return self.surface.check(value) or self.live.engine.read(
+            self.surface.name, value, session_of(scope), _headers(scope)
         )
 
     async def _respond(
@@ -106,9 +110,12 @@ class Answer:
     ) -> None:
         wire: Wire | None = scope.get("extensions", {}).get(EXTENSION)
         with _lost(wire, receive) as lost:
-            if not exchange.stream or plan.failure:
+            if wire is not None:
+                wire.begin()
+            # HTTP/1.0 has no chunks: it gets the stream as one body.
+            if not exchange.stream or plan.failure or scope["http_version"] == "1.0":
                 await self._whole(plan, exchange, lost, send)
-            elif wire is not None and scope["http_version"] == "1.1":
+            elif wire is not None:
                 await self._by_wire(plan, exchange, wire, send)
             else:
                 await self._by_task(plan, exchange, lost, send)
@@ -209,6 +216,10 @@ def session_of(scope: Scope) -> str:
     return "default"
 
 
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]}
+
+
 async def _read(receive: Receive) -> bytes | Failure:
     """The whole body, or the failure of one that is too large."""
     body = bytearray()
@@ -232,6 +243,13 @@ def _line(exchange: Exchange, seconds: float) -> str:
     sent = f"{playing.sent} events {playing.sent_bytes} bytes" if playing else "nothing sent"
     how = "stream" if exchange.stream else "whole"
     return (
-        f"{exchange.id} {exchange.path} {exchange.model or '-'} {how} rule {exchange.rule or '-'}"
-        f" {exchange.status or '-'} {sent} {seconds:.3f} s {exchange.outcome}"
+        f"{exchange.id} {_plain(exchange.path)} {_plain(exchange.model)} {how}"
+        f" rule {_plain(exchange.rule)} {exchange.status or '-'} {sent} {seconds:.3f} s"
+        f" {exchange.outcome}"
     )
+
+
+def _plain(text: str | None) -> str:
+    """What a client wrote, on one line of a log and not for ever."""
+    shown = ascii(text or "-")[1:-1]
+    return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."

@@ -19,6 +19,7 @@ from emulator.engine import Engine
 from emulator.loader import load
 from emulator.server.answer import Answer
 from emulator.server.driver import Driver
+from emulator.server.live import Live
 from emulator.store import Store
 from emulator.store.memory import MemoryStore
 from emulator.surfaces import SURFACES
@@ -31,18 +32,21 @@ DEFAULT_FOLDER = Path("scenarios")
 def create_app(
     engine: Engine | None = None, store: Store | None = None, clock: Clock | None = None
 ) -> Starlette:
-    """The application over an engine; ``app.state.driver`` plays its streams."""
+    """The application over an engine.
+
+    ``app.state.driver`` plays its streams, ``app.state.live`` holds the engine.
+    """
     engine = engine or Engine(load([DEFAULT_FOLDER]) if DEFAULT_FOLDER.is_dir() else ())
-    store = store or MemoryStore()
+    live, store = Live(engine), store or MemoryStore()
     driver = Driver(clock or RealClock())
     routes = [Route("/health", _health), Route("/ready", _ready)]
     for surface in SURFACES.values():
-        answer = Answer(surface, engine, store, driver)
+        answer = Answer(surface, live, store, driver)
         # Base URLs without /v1 are a common slip; the same answer is kinder than a 404.
         paths = (surface.path, surface.path.removeprefix("/v1"))
         routes += [Route(path, answer, methods=["POST"]) for path in paths]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _broken})
-    app.state.engine, app.state.driver = engine, driver
+    app.state.live, app.state.driver = live, driver
     return app
 
 
@@ -51,9 +55,17 @@ async def _health(request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    engine: Engine = request.app.state.engine
-    counts = {"scenarios": len(engine.loaded), "rules": len(engine.rules)}
-    return JSONResponse({"status": "ready", "version": version(), **counts})
+    """Ready as long as something can be served; `problem` says why it is not the newest."""
+    live: Live = request.app.state.live
+    said = {
+        "status": "ready",
+        "version": version(),
+        "scenarios": len(live.engine.loaded),
+        "rules": len(live.engine.rules),
+        "reloads": live.reloads,
+        "problem": live.problem,
+    }
+    return JSONResponse(said)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

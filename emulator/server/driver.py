@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Literal, Protocol, TypeAlias
 
 from emulator.clock import Clock
 from emulator.player import Playing, Sink
+
+_TIDY_FROM = 64
 
 Outcome: TypeAlias = Literal["complete", "client left", "stopped"]
 
@@ -32,7 +34,7 @@ class _Lane:
     __slots__ = ("done", "playing", "sink")
 
     def __init__(self, playing: Playing, sink: RoomySink) -> None:
-        self.playing = playing
+        self.playing: Playing | None = playing
         self.sink = sink
         self.done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
@@ -74,11 +76,20 @@ class Driver:
                 lost.remove_done_callback(leave)
             self._lanes.discard(lane)
             sink.on_room = None
+            # Its entry in the heap stays until its deadline, but holds nothing any more.
+            lane.playing = None
+            self._tidy()
 
     def stop(self) -> None:
         """End every stream now."""
         for lane in tuple(self._lanes):
             self._finish(lane, "stopped")
+
+    def _tidy(self) -> None:
+        """Drop the entries of streams that ended early, once they are most of the heap."""
+        if len(self._heap) > _TIDY_FROM and len(self._heap) > 2 * len(self._lanes):
+            self._heap = [entry for entry in self._heap if entry[2].playing is not None]
+            heapify(self._heap)
 
     def _finish(self, lane: _Lane, outcome: Outcome) -> None:
         if not lane.done.done():
@@ -86,7 +97,7 @@ class Driver:
 
     def _advance(self, lane: _Lane, now: float, deadline: float | None) -> None:
         """Write what is due, then wait for the next deadline or for room."""
-        if lane.done.done():
+        if lane.done.done() or lane.playing is None:
             return
         if not lane.sink.writable:
             lane.sink.on_room = lambda: self._unpark(lane)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from types import FrameType, TracebackType
@@ -15,14 +15,17 @@ from typing import Self
 import uvicorn
 from starlette.applications import Starlette
 
-from emulator.clock import Clock
+from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.errors import StartError
 from emulator.loader import Loaded, load
-from emulator.scenario import Scenario
+from emulator.scenario import Fallback, Scenario
 from emulator.script.tokens import warm
 from emulator.server.app import create_app
-from emulator.server.wire import wire_protocol
+from emulator.server.live import Watcher
+from emulator.server.wire import WireMixin, wire_protocol
+from emulator.timing import speed_of
+from emulator.verdict import Tally
 
 LOOPBACKS = ("127.0.0.1", "::1")
 _BACKLOG = 4096
@@ -34,7 +37,14 @@ _TRIES = 20
 class Server(uvicorn.Server):
     """A uvicorn server that ends live streams first, and leaves by exit code, not by signal."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(
+        self,
+        app: Starlette,
+        *,
+        watcher: Watcher | None = None,
+        own_signals: bool = False,
+        on_started: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -52,6 +62,19 @@ class Server(uvicorn.Server):
         )
         self.app = app
         self.interrupted = False
+        self._watcher = watcher
+        self._own_signals = own_signals
+        self._on_started = on_started
+        self._watching: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the program; only a command's own server takes them."""
+        if not self._own_signals:
+            yield
+            return
+        with super().capture_signals():
+            yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A first signal stops, a second one hurries; neither is raised again at the end."""
@@ -59,11 +82,25 @@ class Server(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, say so, and watch the scenarios where there is a watcher."""
+        await super().startup(sockets)
+        if self._on_started is not None:
+            self._on_started()
+        if self._watcher is not None:
+            self._watching = asyncio.create_task(self._watcher.run())
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop accepting, cut the live streams, then close the rest."""
+        """Stop accepting, cut the live streams and who stands still, then close the rest."""
         for server in self.servers:
             server.close()
+        if self._watching is not None:
+            self._watching.cancel()
         self.app.state.driver.stop()
+        await asyncio.sleep(0)
+        for connection in tuple(self.server_state.connections):
+            if isinstance(connection, WireMixin):
+                connection.cut_if_busy()
         await super().shutdown(sockets)
 
 
@@ -88,13 +125,20 @@ def bind(host: str | None = None, port: int = 0) -> list[socket.socket]:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise StartError(f"cannot listen on port {port}: ports go from 0 to 65535")
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except OSError as error:
         raise StartError(f"cannot listen on {host!r}: {error.strerror}") from error
-    listener = socket.socket(family, kind, proto)
+    except UnicodeError as error:
+        raise StartError(f"cannot listen on {host!r}: not a host name") from error
+    try:
+        listener = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -119,7 +163,8 @@ class EmulatorServer:
     """An emulator on a free port, in a thread (``with``) or a running loop (``async with``).
 
     Give it scenarios, or paths of files and folders; with none it echoes. `base_url` is
-    what a client wants. It stops at once, also with streams open.
+    what a client wants. It stops at once, also with streams open. `timing` is ``real``,
+    ``instant``, or ``x10`` for ten times as fast.
     """
 
     def __init__(
@@ -128,14 +173,24 @@ class EmulatorServer:
         host: str | None = None,
         port: int = 0,
         seed: int | None = None,
-        clock: Clock | None = None,
+        timing: str = "real",
+        fallback: Fallback | None = None,
     ) -> None:
-        self.engine = Engine(tuple(_loaded(scenarios)), seed)
-        self._host, self._port, self._clock = host, port, clock
+        self.engine = Engine(tuple(_loaded(scenarios)), seed, fallback)
+        self._tally = Tally()
+        self._host, self._port = host, port
+        self._clock = RealClock(speed_of(timing))
         self._server: Server | None = None
         self._thread: Thread | None = None
         self._task: asyncio.Task[None] | None = None
         self._address: tuple[str, int] | None = None
+
+    @classmethod
+    def over(cls, engine: Engine, *, host: str | None = None, speed: float = 1.0) -> Self:
+        """A server over an engine that is there already, on any free port."""
+        server = cls(host=host)
+        server.engine, server._clock = engine, RealClock(speed)
+        return server
 
     @property
     def url(self) -> str:
@@ -143,12 +198,18 @@ class EmulatorServer:
         if self._address is None:
             raise StartError("the server is not running: use it in a with statement")
         host, port = self._address
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # any address of ours
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
     def base_url(self) -> str:
         """The base URL for a client of the API."""
         return f"{self.url}/v1"
+
+    @property
+    def tally(self) -> Tally:
+        """Requests counted so far, by rule; and those that matched none."""
+        return self._tally
 
     @property
     def live(self) -> int:
@@ -165,11 +226,12 @@ class EmulatorServer:
         return self
 
     def stop(self) -> None:
-        """Stop the thread's server; does nothing where none runs."""
-        if self._server and self._thread:
+        """Stop; waits for a server in a thread. Does nothing where none runs."""
+        if self._server is not None:
             self._server.should_exit = True
+        if self._thread is not None:
             self._thread.join()
-        self._server = self._thread = self._address = None
+            self._server = self._thread = self._address = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -193,8 +255,8 @@ class EmulatorServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._server and self._task:
-            self._server.should_exit = True
+        self.stop()
+        if self._task is not None:
             await self._task
         self._server = self._task = self._address = None
 
@@ -205,6 +267,7 @@ class EmulatorServer:
         sockets = bind(self._host, self._port)
         self._address = sockets[0].getsockname()[:2]
         self._server = Server(create_app(self.engine, clock=self._clock))
+        self._server.app.state.live.tally = self._tally
         warm()
         return self._server, sockets
 

@@ -38,6 +38,10 @@ class Wire:
         """Is there room in the transport's buffer? False once the client is gone."""
         return not (self._flow.write_paused or self._transport.is_closing())
 
+    def begin(self) -> None:
+        """Read on, so that a client that leaves is noticed: a large body stopped it."""
+        self._flow.resume_reading()
+
     def write(self, parts: Sequence[bytes]) -> None:
         """Write each part as an HTTP chunk of its own, all in one write.
 
@@ -69,6 +73,12 @@ class WireMixin:
             await app(scope, receive, send)
 
         self.app = with_wire
+
+    def cut_if_busy(self: Any) -> None:
+        """Cut a connection whose answer is not out; an idle one closes by itself."""
+        waiting = self.cycle is not None and not self.cycle.response_complete
+        if waiting or self.transport.get_write_buffer_size():
+            self._wire.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)  # type: ignore[misc]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
+
+from emulator.store import Answer, Need
 
 
 class MemoryStore:
@@ -10,13 +13,21 @@ class MemoryStore:
 
     def __init__(self, max_sessions: int = 10_000) -> None:
         self._max_sessions = max_sessions
+        self._shared: Counter[str] = Counter()
         self._sessions: OrderedDict[str, Counter[str]] = OrderedDict()
 
-    async def ask(self, session: str, rule: str) -> int:
+    async def ask(self, session: str, needs: Sequence[Need]) -> Answer | None:
+        for need in needs:
+            counts = self._shared if need.shared else self._counts(session)
+            taken = counts[need.label]
+            if need.limit is None or taken < need.limit:
+                counts[need.label] += 1
+                return Answer(need.label, taken)
+        return None
+
+    def _counts(self, session: str) -> Counter[str]:
         counts = self._sessions.setdefault(session, Counter())
         self._sessions.move_to_end(session)
         if len(self._sessions) > self._max_sessions:
             self._sessions.popitem(last=False)
-        taken = counts[rule]
-        counts[rule] += 1
-        return taken
+        return counts

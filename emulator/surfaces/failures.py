@@ -8,7 +8,7 @@ from math import ceil
 from emulator.deltas import Failure
 from emulator.items import Payload
 from emulator.jsontext import pretty
-from emulator.script.steps import Reply
+from emulator.script.reply import Reply
 
 _INVALID = "invalid_request_error"
 

@@ -14,7 +14,7 @@ from emulator.deltas import Delta, Failure
 from emulator.items import Event, Frame, Payload, Segment
 from emulator.models import ModelFacts, facts
 from emulator.prompt import Prompt, Shape, Values
-from emulator.script.steps import Wire
+from emulator.script.reply import Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,10 @@ class Context:
 class Surface:
     """One way of the API.
 
-    `check` judges a request body, `read` never fails on a JSON object.
-    `blank_id` gives prefix and width of a response's id. `done` is the data of the frame
-    that ends a stream, None where there is none.
+    `check` judges a request body, `read` never fails on a JSON object. `envelope` is the
+    JSON text around id and creation time in every event, `blank_id` gives prefix and width
+    of a response's id. `done` is the data of the frame that ends a stream, None where there
+    is none. Deltas of the kinds in `cannot_say` are left out.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Surface:
     stream: Callable[[Iterable[Delta], Context], Iterator[Event | Frame | Segment]]
     whole: Callable[[Iterable[Delta], Context], Payload]
     lift: Callable[[Sequence[Payload], Shape], tuple[list[Delta], Wire]]
+    envelope: Callable[[str, int], str]
     blank_id: Callable[[ModelFacts], tuple[str, int]]
     count_prompt: Callable[[Prompt], int]
     done: str | None = "[DONE]"
+    cannot_say: tuple[type[Delta], ...] = ()

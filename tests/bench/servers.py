@@ -19,13 +19,14 @@ from typing import Any
 
 import uvicorn
 
-from emulator.cli.serve import settle
+from emulator.cli.serving import settle
 from emulator.engine import Engine
 from emulator.items import Segment
 from emulator.loader import Loaded, loads
 from emulator.server.app import create_app
 from emulator.server.run import Server, bind
 from emulator.server.wire import wire_protocol
+from emulator.store import Answer
 
 # 101 events: a role chunk, 98 tokens, the finish chunk, and [DONE].
 EVENTS = 101
@@ -58,7 +59,7 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
 def _events() -> list[bytes]:
     engine = Engine([Loaded("bench", loads(SCENARIO))], seed=1)
     request = engine.read("chat", {"model": "gpt-4.1", "stream": True, "messages": []})
-    items = engine.plan(request, engine.needs(request)).items
+    items = engine.plan(request, Answer(engine.needs(request)[0].label)).items
     return [item.data for item in items if isinstance(item, Segment)]
 
 

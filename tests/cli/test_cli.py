@@ -9,6 +9,7 @@ import click
 import pytest
 
 from emulator.cli import main
+from emulator.cli.shared import Speed
 from emulator.version import version
 from tests.cli.conftest import Run
 
@@ -85,8 +86,8 @@ def test_wrong_usage_is_exit_2_and_told_on_stderr(run: Run, args: list[str]) -> 
     [
         "serve",
         "validate",
-        pytest.param("play", marks=pytest.mark.xfail(reason="only --seed")),
-        pytest.param("healthcheck", marks=pytest.mark.xfail(reason="not --wait and --timeout")),
+        pytest.param("play"),
+        pytest.param("healthcheck"),
     ],
 )
 def test_every_flag_is_read_from_the_environment(name: str) -> None:
@@ -102,13 +103,38 @@ def test_every_flag_is_read_from_the_environment(name: str) -> None:
     }
 
 
-@pytest.mark.xfail(reason="a line without a command completes like serve")
 def test_a_shell_completes_the_commands(run: Run) -> None:
     line = {"COMP_WORDS": "streamulator va", "COMP_CWORD": "1"}
 
     result = run(_STREAMULATOR_COMPLETE="bash_complete", **line)
 
     assert result.stdout == "plain,validate\n"
+
+
+def test_behind_what_is_no_command_a_shell_completes_the_flags_of_all(run: Run) -> None:
+    line = {"COMP_WORDS": "streamulator nonsense --", "COMP_CWORD": "2"}
+
+    result = run(_STREAMULATOR_COMPLETE="bash_complete", **line)
+
+    assert result.stdout == "plain,--version\nplain,--help\n"
+
+
+@pytest.mark.parametrize("args", [["schema"], ["serve", "."]], ids=["schema", "serve"])
+def test_an_interrupt_is_exit_130_in_every_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
+    def interrupted(self: click.Command, ctx: click.Context) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(click.Command, "invoke", interrupted)
+
+    result = run(*args)
+
+    assert (result.exit_code, result.output) == (130, "")
+
+
+def test_a_speed_that_is_a_number_already_is_taken_as_it_is() -> None:
+    assert Speed().convert(2.5, None, None) == 2.5
 
 
 def test_the_help_imports_no_command() -> None:

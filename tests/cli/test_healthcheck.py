@@ -158,9 +158,6 @@ def test_waiting_ends_when_the_time_is_up(run: Run, nobody: int, code: int) -> N
     assert 0.05 <= took < 2
 
 
-PORTS = pytest.mark.xfail(reason="a port that cannot be is a traceback")
-
-
 @pytest.mark.parametrize(
     "url",
     [
@@ -169,9 +166,9 @@ PORTS = pytest.mark.xfail(reason="a port that cannot be is a traceback")
         "ftp://127.0.0.1",
         "http://",
         "http:///ready",
-        pytest.param("http://127.0.0.1:99999", marks=PORTS),
-        pytest.param("http://127.0.0.1:port", marks=PORTS),
-        pytest.param("http://[::1", marks=PORTS),
+        pytest.param("http://127.0.0.1:99999"),
+        pytest.param("http://127.0.0.1:port"),
+        pytest.param("http://[::1"),
     ],
 )
 def test_what_is_no_url_is_exit_2(run: Run, url: str) -> None:
@@ -182,7 +179,6 @@ def test_what_is_no_url_is_exit_2(run: Run, url: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="click makes exit 1 of an interrupt")
 def test_an_interrupt_is_exit_130() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from emulator.cli.play import said, sparkline
+from emulator.cli.views import FORMS, Shown, said, sparkline, spoken
+from emulator.clock import VirtualClock
+from emulator.engine import Engine
+from emulator.loader import load
+from emulator.player import play
+from emulator.store import Answer
 from tests.cli.conftest import Run
 from tests.sockets.child import ENVIRONMENT, command
 
@@ -27,8 +32,11 @@ def test_the_first_rule_is_played_as_text_with_a_summary(run: Run, scenario: Pat
 
     assert result.exit_code == 0
     assert result.stdout == "I can help.\n"
-    assert re.match(
-        r"refund: 7 events, \d+ ms to the first, \d\.\d\d s in all, finish stop\n[▁-█]{7}\n$",
+    assert re.fullmatch(
+        r"streamulator: playing the first rule, refund; others: weather, report, refuses, by-hand\n"
+        r"refund: 6 events in 7 pieces, \d+ ms to the first, \d\.\d\d s in all\n"
+        r"4 tokens, finish stop\n"
+        r"[▁-█]{7}\n",
         result.stderr,
     )
 
@@ -99,7 +107,6 @@ def test_sse_is_the_stream_as_it_is(run: Run, scenario: Path) -> None:
     assert events[-1].strip() == "data: [DONE]"
 
 
-@pytest.mark.xfail(reason="a line end follows the last event")
 def test_sse_has_not_a_byte_more(run: Run, scenario: Path) -> None:
     result = run("play", scenario, "by-hand", "--as", "sse", *INSTANT)
 
@@ -148,7 +155,7 @@ def test_speed_divides_the_time(run: Run, scenario: Path, speed: str, least_s: f
     "word",
     [
         *["fast", "", "10", "x", "x0", "x-1", "xfast", "Instant", "realx"],
-        pytest.param("xnan", marks=pytest.mark.xfail(reason="taken, and then it never ends")),
+        "xnan",
     ],
 )
 def test_a_bad_speed_is_exit_2(run: Run, scenario: Path, word: str) -> None:
@@ -192,7 +199,6 @@ def test_a_broken_scenario_is_exit_2_with_frames(run: Run, broken: Path) -> None
     assert result.stderr.endswith("\n2 problems, nothing loaded\n")
 
 
-@pytest.mark.xfail(reason="what is raw need not be a chunk, nor JSON")
 @pytest.mark.parametrize("raw", ["data: {broken", 'data: {"choices":[{}]}', 'data: {"choices":0}'])
 def test_raw_events_are_played_whatever_they_hold(run: Run, tmp_path: Path, raw: str) -> None:
     reply = {"chunks": ["a", {"raw": f"{raw}\n\n"}, "b"]}
@@ -215,6 +221,7 @@ def test_raw_events_are_played_whatever_they_hold(run: Run, tmp_path: Path, raw:
         ({"tool_calls": [{"index": 0}]}, ""),
         ({"function_call": {"name": "f", "arguments": ""}}, "\nf "),
         ({}, ""),
+        ({"content": 5, "tool_calls": [1, {"function": 2}], "function_call": "x"}, ""),
     ],
 )
 def test_what_a_delta_says(delta: dict[str, object], expected: str) -> None:
@@ -234,3 +241,157 @@ def test_what_a_delta_says(delta: dict[str, object], expected: str) -> None:
 )
 def test_a_sparkline_shows_the_gaps(gaps: list[float], expected: str) -> None:
     assert sparkline(gaps) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param('{"choices":[{"index":1,"delta":{"content":"A"}}]}', [(1, "A")], id="chat"),
+        pytest.param('{"choices":[{"index":0,"text":"A"}]}', [(0, "A")], id="legacy"),
+        pytest.param(
+            '{"type":"response.output_text.delta","delta":"A"}', [(0, "A")], id="responses"
+        ),
+        pytest.param('{"type":"response.created"}', [], id="another-event"),
+        pytest.param("[DONE]", [], id="last-word"),
+        pytest.param('{"choices":[1,{"delta":"x"},{"index":"y","delta":{}}]}', [(0, "")] * 2),
+    ],
+)
+def test_what_a_message_says(data: str, expected: list[tuple[int, str]]) -> None:
+    assert list(spoken(data)) == expected
+
+
+THINKS = """\
+version: 1
+rules:
+  - name: thinks
+    when: {model: o3}
+    reply:
+      reasoning: Is it prime? 91 = 7 x 13.
+      text: "No \\u2260"
+      split: {at: [mid-utf8, mid-blank-line], gap: 50ms}
+      timing: {first_token: 2s, per_token: 500ms}
+"""
+
+
+async def shown(tmp_path: Path, form: str, columns: int = 80, text: str = THINKS) -> Shown:
+    """Play the first rule of a scenario in the time of a clock that jumps."""
+    (tmp_path / "a.yaml").write_text(text)
+    engine = Engine(load([tmp_path / "a.yaml"]), seed=1)
+    body = {"model": "o3", "stream": True, "messages": []}
+    clock = VirtualClock()
+    view = Shown(form, clock, columns)
+    await play(engine.plan(engine.read("chat", body), Answer(engine.rules[0])), view, clock)
+    return view
+
+
+async def test_pieces_tell_time_gap_size_and_both_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await shown(tmp_path, "pieces", columns=60)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["8.550", "s", "+0.050", "s", "1", "B", "␊"]
+    times = [line.split()[0] for line in lines]
+    assert times[:6] == ["8.500", "8.550", "8.550", "8.600", "9.100", "9.150"]
+    assert [line.split()[6][:5] for line in lines[:2]] == ["data:", "␊"]
+    assert lines[0].endswith("…␊")
+    assert "\\x89\\xa0" in lines[7]
+    assert all(len(line) <= 60 for line in lines)
+
+
+async def test_pieces_of_a_wide_terminal_are_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await shown(tmp_path, "pieces", columns=1000)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert not any("…" in line for line in lines)
+    assert lines[-1].endswith(" B  ␊")
+    assert lines[-2].endswith("data: [DONE]␊")
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_every_form_takes_characters_cut_in_two(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], form: str
+) -> None:
+    view = await shown(tmp_path, form)
+
+    assert view.events == 5
+    assert view.finishes == {0: "stop"}
+    assert capsysbinary.readouterr().out
+
+
+async def test_the_choices_of_a_recording_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [(0, "A"), (0, "B"), (1, "C"), (0, "D")]
+    events = [{"choices": [{"index": n, "delta": {"content": text}}]} for n, text in said]
+    stream = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    (tmp_path / "two.sse").write_text(stream)
+
+    await shown(tmp_path, "text", text="version: 1\nrules: [{reply: {recording: two.sse}}]\n")
+
+    assert capsys.readouterr().out == "AB\n[1] C\n[0] D\n"
+
+
+def test_what_the_surface_cannot_say_is_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(THINKS)
+
+    result = run("play", path, "--model", "o3", *INSTANT)
+
+    assert result.stdout == "No ≠\n"
+    assert "\n67 tokens, 64 of them reasoning, finish stop\n" in result.stderr
+    assert "\nleft out, since chat cannot say it: reasoning\n" in result.stderr
+
+
+def test_ten_other_rules_are_named_at_most(run: Run, tmp_path: Path) -> None:
+    rules = "".join(f"  - {{name: r{n}, when: {{user: a{n}}}, reply: Hi}}\n" for n in range(13))
+    path = tmp_path / "a.yaml"
+    path.write_text(f"version: 1\nrules:\n{rules}")
+
+    result = run("play", path, *INSTANT)
+
+    first = result.stderr.splitlines()[0]
+    assert first.startswith("streamulator: playing the first rule, r0; others: r1, r2, ")
+    assert first.endswith(", r10 and 2 more")
+
+
+def test_a_rule_by_name_hears_the_user(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("version: 1\nrules: [{name: e, reply: {echo: true}}, {name: x, reply: X}]\n")
+
+    result = run("play", path, "e", "--user", "Hear, hear!", *INSTANT)
+
+    assert result.stdout == "Hear, hear!\n"
+
+
+def test_the_fallback_is_played_where_no_rule_fits(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("version: 1\nfallback: echo\nrules: [{when: {user: hi}, reply: Hi}]\n")
+
+    result = run("play", path, "--user", "Who?", *INSTANT)
+
+    assert result.stdout == "Who?\n"
+    assert result.stderr.startswith("the fallback: 4 events in 5 pieces, ")
+
+
+def test_an_empty_recording_plays_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.sse").touch()
+    path = tmp_path / "a.yaml"
+    path.write_text("version: 1\nrules: [{name: e, reply: {recording: empty.sse}}]\n")
+
+    result = run("play", path, *INSTANT)
+
+    assert result.stderr == "e: played nothing\n"
+
+
+def test_files_that_disagree_are_exit_2(run: Run, tmp_path: Path) -> None:
+    for name, fallback in (("a", "echo"), ("b", "error")):
+        text = f"version: 1\nfallback: {fallback}\nrules: [{{when: {{user: a}}, reply: Hi}}]\n"
+        (tmp_path / f"{name}.yaml").write_text(text)
+
+    result = run("play", tmp_path)
+
+    assert result.exit_code == 2
+    assert "make them agree" in result.stderr

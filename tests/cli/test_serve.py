@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from emulator.server import live
+from emulator.server.live import Watcher
 from tests.cli.conftest import Run
 from tests.sockets.child import ENVIRONMENT, command
 from tests.sockets.client import PATH, body_of
@@ -187,7 +189,6 @@ def test_a_broken_scenario_is_exit_2_and_no_port_is_opened(
     assert not (tmp_path / "port").exists()
 
 
-@pytest.mark.xfail(reason="a traceback, and exit 1")
 def test_a_port_file_that_cannot_be_written_is_told(scenario: Path) -> None:
     line = command("serve", scenario, "--port", "0", "--port-file", "nowhere/port")
 
@@ -196,3 +197,70 @@ def test_a_port_file_that_cannot_be_written_is_told(scenario: Path) -> None:
     assert ended.returncode == 2
     assert ended.stderr.startswith("streamulator: ")
     assert "nowhere/port" in ended.stderr
+
+
+def test_a_server_that_cannot_write_its_port_file_stops_by_itself(run: Run, scenario: Path) -> None:
+    result = run("serve", scenario, "--port", "0", "--port-file", "nowhere/port")
+
+    assert result.exit_code == 2
+    assert result.stderr == "streamulator: cannot write nowhere/port: No such file or directory\n"
+
+
+def test_the_banner_shows_the_first_dozen_of_many_files(served: Served, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(15):
+        (folder / f"{number:02}.yaml").write_text("version: 1\nrules: [{reply: Hi}]\n")
+
+    result, ready = served("serve", folder)
+
+    assert ready["scenarios"] == 15
+    assert f"{folder}/11.yaml\n      and 3 files more\n\nPoint" in result.stderr
+    assert "12.yaml" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "watches"),
+    [
+        pytest.param(["scenario.yaml"], True, id="by-default"),
+        pytest.param(["scenario.yaml", "--watch"], True, id="asked"),
+        pytest.param(["scenario.yaml", "--no-watch"], False, id="asked-not-to"),
+        pytest.param([], False, id="nothing-to-watch"),
+    ],
+)
+@pytest.mark.usefixtures("scenario")
+def test_files_are_watched_unless_told_otherwise(
+    served: Served, monkeypatch: pytest.MonkeyPatch, args: list[str], watches: bool
+) -> None:
+    watched: list[Watcher] = []
+
+    async def note(watcher: Watcher) -> None:
+        watched.append(watcher)
+
+    monkeypatch.setattr(Watcher, "run", note)
+
+    result, _ = served("serve", *args)
+
+    assert result.exit_code == 0
+    assert bool(watched) == watches
+
+
+@pytest.mark.parametrize("flags", [("--seed", "7"), ("--fallback", "echo")], ids=["seed", "echo"])
+def test_what_was_asked_for_on_the_command_line_outlives_a_reload(
+    served: Served, monkeypatch: pytest.MonkeyPatch, scenario: Path, flags: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(live, "_INTERVAL_S", 0.01)
+
+    def answers(port: int) -> tuple[Any, Any]:
+        user = "weapon" if flags[0] == "--seed" else "nobody knows"
+        before = ask(port, "POST", PATH, body_of(user, stream=False))
+        scenario.write_text(scenario.read_text() + "\n# changed\n")
+        deadline = monotonic() + 8
+        while not ask(port)["reloads"]:
+            assert monotonic() < deadline, "not reloaded within 8 s"
+            Event().wait(0.005)
+        return before, ask(port, "POST", PATH, body_of(user, stream=False))
+
+    _, (before, after) = served("serve", scenario, *flags, asks=answers)
+
+    assert before["choices"] == after["choices"]

@@ -21,9 +21,8 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from emulator import EmulatorServer, loads
 from emulator.cli import _COMMANDS, main
-from emulator.clock import RealClock
 from emulator.matching import When
-from emulator.script.steps import Reply
+from emulator.script.reply import Reply
 from tests.sdk.conftest import Node, output_of, program
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +46,7 @@ def client() -> Iterator[OpenAI]:
     """A client of a server for the README's scenario, which plays it in no time."""
     scenario = loads(EXAMPLES["scenario"], "my.yaml")
     with (
-        EmulatorServer(scenario, clock=RealClock(float("inf"))) as server,
+        EmulatorServer(scenario, timing="instant") as server,
         OpenAI(base_url=server.base_url, api_key="sk-test", max_retries=0) as client,
     ):
         yield client
@@ -187,7 +186,7 @@ def code(text: str) -> set[str]:
 
 def test_the_table_of_conditions_has_a_row_for_every_key_of_when() -> None:
     assert [cell for cell, _ in rows("| `when` | matches |")] == [
-        f"`{key}`" for key in When.model_fields
+        f"`{field.alias or key}`" for key, field in When.model_fields.items()
     ]
 
 

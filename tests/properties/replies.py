@@ -14,7 +14,8 @@ from emulator.deltas import FinishReason, ToolKind
 from emulator.models import facts
 from emulator.prompt import Shape, Values
 from emulator.script.layout import unnamed_calls
-from emulator.script.steps import Look, ToolPath
+from emulator.script.reply import Look
+from emulator.script.steps import ToolPath
 from emulator.surfaces.chat.look import blank_id
 from tests.making import reply
 

@@ -19,7 +19,8 @@ from emulator.loader import Loaded
 from emulator.pipeline import flow
 from emulator.prompt import Values
 from emulator.recording import lift, masked
-from emulator.script.steps import raw_steps
+from emulator.script.reply import raw_steps
+from emulator.store import Answer
 from tests.conftest import RECORDINGS
 from tests.making import joined
 
@@ -88,7 +89,7 @@ def test_a_recording_plays_again_byte_by_byte(
     scenario = loader.loads(yaml)
     engine = Engine([Loaded("recorded", scenario)])
     request = engine.read("chat", recorded.body)
-    plan = engine.plan(request, engine.needs(request))
+    plan = engine.plan(request, Answer(engine.needs(request)[0].label))
     verdict = difference(joined(plan.items), recorded.stream)
     raw = sum(raw_steps(reply) for rule in scenario.rules for reply in rule.replies)
     with capsys.disabled():

@@ -35,6 +35,7 @@ def texts(contents: tuple[Content, ...]) -> list[str | None]:
         pytest.param({"echo": True}, 2, ["say", "say"], id="echo"),
         pytest.param(BY_HAND, 3, ["b", "a", "c"], id="by-hand"),
         pytest.param(BY_HAND, 2, ["b", "a"], id="more-by-hand-are-cut"),
+        pytest.param(BY_HAND, 1, ["b"], id="the-first-is-the-choice-of-whom-none-is-named"),
     ],
 )
 def test_a_request_gets_the_choices_it_asks_for(

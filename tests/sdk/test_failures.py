@@ -101,7 +101,7 @@ def test_a_request_that_no_rule_fits_is_told_the_nearest(client: OpenAI) -> None
         client.chat.completions.create(model=MODEL, messages=asks("What is the endles loop?"))
 
     assert caught.value.code == "no_rule_matched"
-    assert "endless wants user: wanted contains 'endless'" in caught.value.message
+    assert "endless (scenario 1) misses on user: wanted contains 'endless'" in caught.value.message
     assert "got 'What is the endles loop?'" in caught.value.message
 
 

@@ -35,7 +35,8 @@ class Connection:
 
     def begin(self, app: ASGIApp) -> asyncio.Future[None]:
         async def call() -> None:
-            await app(scope_of(), self.events.get, self.send)
+            async with asyncio.timeout(20):
+                await app(scope_of(), self.events.get, self.send)
 
         return asyncio.ensure_future(call())
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from emulator.clock import RealClock
 from emulator.engine import Engine
@@ -80,7 +81,7 @@ def test_a_request_that_no_rule_answers_is_told_the_nearest() -> None:
 
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "no_rule_matched"
-    assert "refund wants user" in response.json()["error"]["message"]
+    assert "refund (test) misses on user" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -165,3 +166,20 @@ async def test_a_cancelled_request_leaves_no_stream_and_no_task_behind() -> None
     await until(lambda: asyncio.all_tasks() == before)
 
     assert app.state.driver.live == 0
+
+
+async def test_what_becomes_due_while_the_server_sends_is_sent_too() -> None:
+    app = app_of({"reply": {"chunks": ["Hi", {"wait": "5ms"}, "there"]}})
+
+    class Hesitant(Connection):
+        async def send(self, message: Message) -> None:
+            await super().send(message)
+            if b'"Hi"' in message.get("body", b""):
+                await until(lambda: app.state.driver.live == 0)
+
+    connection = Hesitant(whole_request())
+    await connection.begin(app)
+
+    bodies = [message["body"] for message in connection.sent[1:]]
+    assert bodies[-2:] == [b"data: [DONE]\n\n", b""]
+    assert len(bodies) == 7

@@ -64,13 +64,11 @@ def test_a_port_taken_on_one_loopback_only_is_no_port_for_us() -> None:
             "a" * 70,
             0,
             id="long-name",
-            marks=pytest.mark.xfail(reason="the idna codec raises UnicodeError, no OSError"),
         ),
         pytest.param(
             "127.0.0.1",
             65536,
             id="large-port",
-            marks=pytest.mark.xfail(reason="getaddrinfo takes the port modulo 65536"),
         ),
     ],
 )
@@ -100,7 +98,6 @@ class WithoutIPv6(socket.socket):
         super().__init__(family, *args, **more)
 
 
-@pytest.mark.xfail(reason="the socket is made outside of the try")
 def test_an_address_of_a_family_that_is_not_there_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from emulator import EmulatorServer, ScenarioError
-from emulator.clock import RealClock
 from emulator.server.run import Server
 from tests.sockets.client import WAITING, app_of, ask, connect, port_of, scenario
 
@@ -26,23 +25,6 @@ async def main():
         await asyncio.sleep(0)
         server.stop()
     print(len(asyncio.all_tasks()) - 1, "tasks left")
-
-asyncio.run(main())
-"""
-CANCELLED = """
-import anyio, asyncio, socket
-from emulator import EmulatorServer
-
-async def main():
-    with anyio.CancelScope() as scope:
-        async with EmulatorServer(host="127.0.0.1") as server:
-            port = int(server.url.rsplit(":", 1)[1])
-            (await anyio.connect_tcp("127.0.0.1", port)).close()
-            scope.cancel()
-            await anyio.sleep(1)
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait([task])
-    print(socket.socket().connect_ex(("127.0.0.1", port)) != 0)
 
 asyncio.run(main())
 """
@@ -69,7 +51,7 @@ def test_a_broken_file_is_told_before_anything_starts(tmp_path: Path) -> None:
 
 async def test_a_clock_may_be_given() -> None:
     async with (
-        EmulatorServer(scenario({"reply": WAITING}), clock=RealClock(float("inf"))) as server,
+        EmulatorServer(scenario({"reply": WAITING}), timing="instant") as server,
         connect(port_of(server)) as client,
     ):
         client.send(ask())
@@ -111,7 +93,6 @@ def test_a_first_signal_stops_and_a_second_hurries(
     assert (server.interrupted, server.force_exit) == (interrupted, forced)
 
 
-@pytest.mark.xfail(reason="uvicorn catches the signals of the program that embeds it")
 async def test_a_server_in_a_loop_leaves_the_signals_of_its_program_alone() -> None:
     handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     async with EmulatorServer(HI) as server, connect(port_of(server)) as client:
@@ -130,13 +111,6 @@ async def test_a_server_in_a_loop_leaves_the_signals_of_its_program_alone() -> N
             STOPPED,
             "0 tasks left\n",
             id="stop",
-            marks=pytest.mark.xfail(reason="stop() forgets a server that runs in a loop"),
-        ),
-        pytest.param(
-            CANCELLED,
-            "True\n",
-            id="cancelled",
-            marks=pytest.mark.xfail(reason="a scope cancels the shutdown too, and leaves a port"),
         ),
     ],
 )

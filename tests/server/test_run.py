@@ -151,7 +151,7 @@ async def test_open_streams_do_not_hold_up_the_end_of_the_block() -> None:
         await client.said("Hi")
         began = monotonic()
     took = monotonic() - began
-    rest = await client.reader.read()
+    rest = await client.rest()
     await client.leave()
 
     assert took < 1

@@ -72,9 +72,10 @@ async def test_a_task_sink_that_nobody_empties_stops_its_stream(clock: VirtualCl
     held = playing.sent_bytes
 
     taken = 0
-    while not (task.done() and sink.empty):
-        taken += sum(map(len, await sink.take()))
-        await settle()
+    async with asyncio.timeout(20):
+        while not (task.done() and sink.empty):
+            taken += sum(map(len, await sink.take()))
+            await settle()
 
     assert held <= 2 * 64 * 1024
     assert taken == 600_000

@@ -25,6 +25,9 @@ from emulator.loader import Loaded
 from emulator.server.app import create_app
 from emulator.server.run import Server, bind
 
+# Nothing in a test lasts this long: better a failure than tests that never end.
+_PATIENCE_S = 20
+
 PATH = "/v1/chat/completions"
 WAITING = {"chunks": ["Hi", {"wait": "1h"}, "there"]}
 """A reply that says one word and then nothing for an hour."""
@@ -106,21 +109,21 @@ class Client:
 
     async def head(self) -> Response:
         """Read status and headers."""
-        lines = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        lines = (await self.until(b"\r\n\r\n")).decode().split("\r\n")
         pairs = (line.split(": ", 1) for line in lines[1:] if line)
         return Response(int(lines[0].split()[1]), {name.lower(): value for name, value in pairs})
 
     async def chunk(self) -> bytes:
         """Read one HTTP chunk; the last one is empty."""
-        size = int(await self.reader.readuntil(b"\r\n"), 16)
-        return (await self.reader.readexactly(size + 2))[:-2]
+        size = int(await self.until(b"\r\n"), 16)
+        return (await self.exactly(size + 2))[:-2]
 
     async def response(self) -> Response:
         """Read a whole answer."""
         head = await self.head()
         if head.headers.get("transfer-encoding") != "chunked":
             length = int(head.headers["content-length"])
-            return Response(head.status, head.headers, (await self.reader.readexactly(length),))
+            return Response(head.status, head.headers, (await self.exactly(length),))
         chunks: list[bytes] = []
         while chunk := await self.chunk():
             chunks.append(chunk)
@@ -128,7 +131,22 @@ class Client:
 
     async def said(self, word: str) -> None:
         """Read on until the model has said `word`."""
-        await self.reader.readuntil(f'"content":"{word}"'.encode())
+        await self.until(f'"content":"{word}"'.encode())
+
+    async def until(self, mark: bytes) -> bytes:
+        """Read up to and with a mark."""
+        async with asyncio.timeout(_PATIENCE_S):
+            return await self.reader.readuntil(mark)
+
+    async def exactly(self, size: int) -> bytes:
+        """Read so many bytes."""
+        async with asyncio.timeout(_PATIENCE_S):
+            return await self.reader.readexactly(size)
+
+    async def rest(self) -> bytes:
+        """Read until the server closes."""
+        async with asyncio.timeout(_PATIENCE_S):
+            return await self.reader.read()
 
     async def leave(self) -> None:
         """Close in the orderly way, by FIN."""

@@ -50,14 +50,13 @@ def open_sockets() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version", ["1.1", "1.0"])
 async def test_a_client_that_does_not_read_costs_bounded_memory_and_nobodys_time(
-    served: Running, version: str
+    served: Running,
 ) -> None:
     loop = asyncio.get_running_loop()
     with narrow() as stuck:
         await loop.sock_connect(stuck, ("127.0.0.1", served.port))
-        await loop.sock_sendall(stuck, ask("huge", version=version))
+        await loop.sock_sendall(stuck, ask("huge"))
         await until(lambda: served.buffered > 0, 10)
         async with connect(served.port) as client:
             began = monotonic()
@@ -198,7 +197,7 @@ async def test_a_connection_is_closed_where_the_client_says_so(served: Running) 
     async with connect(served.port) as client:
         client.send(ask("hello", head="connection: close\r\n"))
         response = await client.response()
-        rest = await client.reader.read()
+        rest = await client.rest()
 
     assert response.headers["connection"] == "close"
     assert rest == b""
@@ -209,7 +208,7 @@ async def test_a_client_that_asks_before_it_sends_a_body_is_told_to(served: Runn
     head, body = request.split(b"\r\n\r\n", 1)
     async with connect(served.port) as client:
         client.send(head + b"\r\n\r\n")
-        told = await client.reader.readuntil(b"\r\n\r\n")
+        told = await client.until(b"\r\n\r\n")
         client.send(body)
         response = await client.response()
 
@@ -231,7 +230,7 @@ async def test_a_request_may_come_in_chunks(served: Running) -> None:
 async def test_noise_is_refused_and_hurts_nobody(served: Running) -> None:
     async with connect(served.port) as client:
         client.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n")
-        noise = await client.reader.read()
+        noise = await client.rest()
     async with connect(served.port) as client:
         client.send(ask("hello"))
         response = await client.response()

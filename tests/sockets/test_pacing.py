@@ -14,6 +14,7 @@ from emulator.items import End, Segment
 from emulator.loader import Loaded
 from emulator.player import play, play_now
 from emulator.server.app import create_app
+from emulator.store import Answer
 from tests.sockets.client import app_of, ask, body_of, connect, running, scenario
 
 TICKS = {"chunks": [{"text": f"{n}", "wait": "2ms"} for n in range(500)]}
@@ -38,7 +39,7 @@ class Tape:
 
 def plan_of(reply: object) -> Plan:
     engine = Engine([Loaded("test", scenario({"reply": reply}))])
-    return engine.plan(engine.read("chat", body_of("hi")), engine.rules[0])
+    return engine.plan(engine.read("chat", body_of("hi")), Answer(engine.rules[0]))
 
 
 async def arrivals(reply: object, speed: float = 1.0) -> list[float]:

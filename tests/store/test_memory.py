@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
-from emulator.store import Store
+from emulator.store import Answer, Need, Store
 from emulator.store.memory import MemoryStore
+
+
+async def taken(store: Store, session: str, *needs: Need) -> int:
+    """How often the rule that is chosen was taken before."""
+    answer = await store.ask(session, needs or [Need("rule")])
+    assert answer is not None
+    return answer.taken
 
 
 async def asked(store: Store, *sessions: str) -> list[int]:
     """What the store answers for one rule, session after session."""
-    return [await store.ask(session, "rule") for session in sessions]
+    return [await taken(store, session) for session in sessions]
 
 
 async def test_a_rule_counts_up_from_nought() -> None:
@@ -20,7 +27,7 @@ async def test_a_rule_counts_up_from_nought() -> None:
 async def test_rules_are_counted_apart() -> None:
     store = MemoryStore()
 
-    counts = [await store.ask("a", rule) for rule in ("one", "two", "one", "two", "one")]
+    counts = [await taken(store, "a", Need(rule)) for rule in ("one", "two", "one", "two", "one")]
 
     assert counts == [0, 0, 1, 1, 2]
 
@@ -38,7 +45,7 @@ async def test_stores_share_nothing() -> None:
 async def test_no_two_of_many_requests_at_once_get_the_same_count() -> None:
     store = MemoryStore()
 
-    counts = await asyncio.gather(*(store.ask("a", "rule") for _ in range(50)))
+    counts = await asyncio.gather(*(taken(store, "a") for _ in range(50)))
 
     assert sorted(counts) == list(range(50))
 
@@ -55,3 +62,33 @@ async def test_as_many_sessions_as_allowed_are_remembered() -> None:
     store = MemoryStore(max_sessions=3)
 
     assert await asked(store, "a", "b", "c", "a", "b", "c") == [0, 0, 0, 1, 1, 1]
+
+
+async def test_what_is_used_up_leaves_the_answer_to_the_next() -> None:
+    store, needs = MemoryStore(), [Need("first", limit=2), Need("second")]
+
+    answers = [await store.ask("a", needs) for _ in range(4)]
+
+    assert answers == [
+        Answer("first", 0),
+        Answer("first", 1),
+        Answer("second", 0),
+        Answer("second", 1),
+    ]
+
+
+async def test_where_all_are_used_up_there_is_no_answer() -> None:
+    store, needs = MemoryStore(), [Need("first", limit=1)]
+
+    answers = [await store.ask("a", needs) for _ in range(2)]
+
+    assert answers == [Answer("first", 0), None]
+    assert await store.ask("a", []) is None
+
+
+async def test_a_shared_count_is_one_for_all_sessions() -> None:
+    store, needs = MemoryStore(), [Need("rule", shared=True)]
+
+    answers = [await store.ask(session, needs) for session in ("a", "b", "a")]
+
+    assert answers == [Answer("rule", 0), Answer("rule", 1), Answer("rule", 2)]

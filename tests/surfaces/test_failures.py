@@ -50,6 +50,7 @@ def test_a_status_has_its_type_and_code(status: int, kind: str, code: str | None
         pytest.param(
             503, "Our servers are currently overloaded. Please try again later.", id="overloaded"
         ),
+        pytest.param(404, "The requested resource does not exist.", id="no-such-thing"),
         pytest.param(403, "Country, region, or territory not supported", id="country"),
     ],
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from emulator.deltas import Reasoning
 from emulator.surfaces.chat.check import check
 from emulator.surfaces.chat.lift import lift
-from emulator.surfaces.chat.look import blank_id
+from emulator.surfaces.chat.look import blank_id, envelope
 from emulator.surfaces.chat.read import count_prompt, read
 from emulator.surfaces.chat.stream import stream
 from emulator.surfaces.chat.whole import whole
@@ -20,6 +21,8 @@ CHAT = Surface(
     stream=stream,
     whole=whole,
     lift=lift,
+    envelope=envelope,
     blank_id=blank_id,
     count_prompt=count_prompt,
+    cannot_say=(Reasoning,),
 )

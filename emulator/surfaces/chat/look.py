@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from emulator.deltas import Usage
 from emulator.items import Payload
+from emulator.jsontext import compact
 from emulator.models import ModelFacts
 from emulator.prompt import ID_WIDTH, Values
-from emulator.script.steps import Look as Age
+from emulator.script.reply import Look as Age
 from emulator.seeds import derive, hexadecimal
 from emulator.surfaces.surface import Context
 
-_AGES: tuple[Age, ...] = ("2023", "2023-11", "2024-08", "2024-12", "2025-08")
+_AGES: tuple[Age, ...] = ("2023-03", "2023", "2023-11", "2024-08", "2024-12", "2025-08")
 _UUID = "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx"
 _PROMPT_DETAILS = ("cached_tokens", "audio_tokens")
 _COMPLETION_DETAILS = (
@@ -53,20 +54,22 @@ class Look:
         age = wire.look
         no_logprobs = known.reasoning or known.search
         usual_key = since(age, "2023-11") and not no_logprobs
-        usage_key = since(age, "2024-12") if wire.usage_key is None else wire.usage_key
-        padded = since(age, "2025-08") if wire.obfuscation is None else wire.obfuscation
         return cls(
             model=wire.model or known.snapshot,
-            fingerprint_key=since(age, "2023-11"),
+            fingerprint_key=_either(wire.fingerprint_key, since(age, "2023-11")),
             fingerprint=_fingerprint(context),
-            refusal_key=since(age, "2024-08"),
-            logprobs_key=usual_key if wire.logprobs_key is None else wire.logprobs_key,
-            tier_key=since(age, "2024-12"),
+            refusal_key=_either(wire.refusal_key, since(age, "2024-08")),
+            logprobs_key=_either(wire.logprobs_key, usual_key),
+            tier_key=_either(wire.tier_key, since(age, "2024-12")),
             tier=wire.tier if "tier" in wire.model_fields_set else shape.tier,
-            usage_key=shape.include_usage and usage_key,
-            padded=padded and (shape.obfuscation or wire.obfuscation is True),
+            usage_key=_either(wire.usage_key, shape.include_usage and since(age, "2024-12")),
+            padded=_either(wire.obfuscation, shape.obfuscation and since(age, "2025-08")),
             age=age,
         )
+
+
+def _either(written: bool | None, usual: bool) -> bool:
+    return usual if written is None else written
 
 
 def _fingerprint(context: Context) -> str | None:
@@ -79,6 +82,12 @@ def _fingerprint(context: Context) -> str | None:
             return ""
     # The same model has the same fingerprint in every stream, whatever the seed.
     return "fp_" + hexadecimal(derive(0, "fingerprint", context.facts.snapshot), 10)
+
+
+def envelope(response_id: str, created: int) -> str:
+    """The text that begins every chunk (protocol.md 2.1)."""
+    head = f'"id":{compact(response_id)},"object":"chat.completion.chunk"'
+    return f'{head},"created":{created}'
 
 
 def blank_id(known: ModelFacts) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from emulator.models import facts
-from emulator.prompt import Prompt, Shape
+from emulator.prompt import Prompt, Shape, ToolResult
 from emulator.script.tokens import count
 
 # Tokens around each message, and after the last (protocol.md 7.2).
@@ -23,6 +23,7 @@ def read(body: Mapping[str, object]) -> tuple[Prompt, Shape]:
     """The words of a request, and its shape."""
     model = body.get("model")
     messages = list(_messages(body))
+    roles = [message.get("role") for message in messages]
     prompt = Prompt(
         surface="chat",
         model=_clean(model) if isinstance(model, str) else "",
@@ -36,6 +37,10 @@ def read(body: Mapping[str, object]) -> tuple[Prompt, Shape]:
         ),
         stream=body.get("stream") is True,
         body=body,
+        messages=tuple(_clean(text_of(message.get("content"))) for message in messages),
+        turn=roles.count("user"),
+        tools=tuple(_tool_names(body)),
+        tool_results=tuple(_tool_results(messages)),
     )
     return prompt, _shape(prompt, body)
 
@@ -56,6 +61,27 @@ def count_prompt(prompt: Prompt) -> int:
     texts = [text_of(message.get("content")) for message in _messages(prompt.body)]
     inside = sum(count(text, known.encoding) + _PER_MESSAGE for text in texts)
     return inside + _PER_PROMPT[known.reasoning]
+
+
+def _tool_names(body: Mapping[str, object]) -> Iterator[str]:
+    """Names of the tools and legacy functions offered."""
+    for key in ("tools", "functions"):
+        offered = body.get(key)
+        for tool in offered if isinstance(offered, list) else ():
+            inner = tool.get(tool.get("type"), tool) if isinstance(tool, Mapping) else None
+            name = inner.get("name") if isinstance(inner, Mapping) else None
+            if isinstance(name, str):
+                yield _clean(name)
+
+
+def _tool_results(messages: Sequence[Mapping[str, object]]) -> Iterator[ToolResult]:
+    """What tools answered since the last user message."""
+    users = [number for number, message in enumerate(messages) if message.get("role") == "user"]
+    for message in messages[users[-1] + 1 if users else 0 :]:
+        if message.get("role") in ("tool", "function"):
+            named = message.get("tool_call_id", message.get("name"))
+            text = _clean(text_of(message.get("content")))
+            yield ToolResult(_clean(named) if isinstance(named, str) else "", text)
 
 
 def _shape(prompt: Prompt, body: Mapping[str, object]) -> Shape:

@@ -14,7 +14,11 @@ from emulator.deltas import (
     ChoiceDelta,
     Delta,
     Extra,
+    Failure,
+    ModerationResults,
+    Open,
     Raw,
+    Reasoning,
     Refusal,
     Stop,
     Text,
@@ -35,14 +39,23 @@ def stream(deltas: Iterable[Delta], context: Context) -> Iterator[Event | Frame 
     chunks = _Chunks(context)
     opened: set[int] = set()
     held = NO_GAP
+    expiries: list[Extra] = []
     for delta in deltas:
         match delta:
             case Raw(item):
                 yield item
             case Usage():
-                if context.shape.include_usage:
+                if context.shape.include_usage if delta.sent is None else delta.sent:
                     yield chunks.usage(delta)
-            case Text() | Refusal() | ToolBegin() | ToolArguments() | Extra() | Stop():
+            case ModerationResults():
+                yield chunks.extra({"choices": [], "moderation": delta.value})
+            case Extra("audio", dict(value)) if value.keys() == {"expires_at"}:
+                expiries.append(delta)
+            case Extra("audio", {}) if not delta.value:
+                yield chunks.extra({}, delta.gap)
+            case Reasoning() | Failure():
+                held = held + delta.gap
+            case _:
                 gap, held = held + delta.gap, NO_GAP
                 if delta.choice not in opened:
                     opened.add(delta.choice)
@@ -50,9 +63,12 @@ def stream(deltas: Iterable[Delta], context: Context) -> Iterator[Event | Frame 
                     gap = NO_GAP
                     if isinstance(delta, ToolBegin) and not delta.parallel:
                         continue  # its header went with the role
-                yield chunks.delta(delta, gap)
-            case _:
-                held = held + delta.gap
+                if not isinstance(delta, Open):
+                    yield chunks.delta(delta, gap)
+    for expiry in expiries:
+        # After the usage, with padding for 13 characters more: seen so in two recordings.
+        choice = {"index": expiry.choice, "delta": {"audio": expiry.value}}
+        yield chunks.extra({"choices": [choice]}, expiry.gap, pad_extra=13)
 
 
 class _Chunks:
@@ -62,12 +78,13 @@ class _Chunks:
         self._context = context
         self._look = look = Look.of(context)
         self._asked = context.shape.logprobs
-        self._usage_first = False
         self._head = _head(context, context.values, look)
 
     def role(self, delta: ChoiceDelta, gap: Gap) -> Event:
         """The first chunk of a choice."""
         message: Payload = {"role": "assistant", "content": ""}
+        if self._look.age == "2023-03" or (isinstance(delta, Extra) and delta.key == "audio"):
+            del message["content"]
         refusal: str | None = None
         with_refusal = self._look.refusal_key
         match delta:
@@ -75,33 +92,27 @@ class _Chunks:
                 message["content"], refusal = None, ""
             case ToolBegin(parallel=True):
                 message["content"], with_refusal = None, False
-                self._usage_first = True
             case ToolBegin():
                 message["content"] = None
                 message |= _tool_header(delta)
         if with_refusal:
             message["refusal"] = refusal
-        return self._chunk(delta, message, _no_logprobs(delta) if self._asked else None, gap)
+        entries = self._opening_logprobs(delta) if self._asked else None
+        return self._chunk(delta, message, entries, gap)
 
     def delta(self, delta: ChoiceDelta, gap: Gap) -> Event:
         """The chunk of one delta."""
-        said: Payload = {}
-        match delta:
-            case Text():
-                said = {"content": delta.text}
-            case Refusal():
-                said = {"refusal": delta.text}
-            case ToolBegin():
-                said = _tool_header(delta)
-            case ToolArguments():
-                said = _tool_arguments(delta)
-            case Extra():
-                said = {delta.key: delta.value}
-            case Stop():
-                self._usage_first = False
-                return self._chunk(delta, {}, None, gap, delta.reason)
-        entries = _logprobs(delta) if self._asked else None
-        return self._chunk(delta, said, entries, gap)
+        if isinstance(delta, Stop):
+            return self._chunk(delta, {}, None, gap, delta.reason)
+        if isinstance(delta, Extra):
+            return self._chunk(delta, _extra(delta), None, gap, delta.finish)
+        said = _said(delta)
+        return self._chunk(delta, said, self._logprobs(delta) if self._asked else None, gap)
+
+    def extra(self, more: Payload, gap: Gap = NO_GAP, pad_extra: int = 0) -> Event:
+        """A chunk with other keys than most, before the usage."""
+        payload = self._head | more | ({"usage": None} if self._look.usage_key else {})
+        return Event(payload, padded=self._look.padded, pad_extra=pad_extra, gap=gap)
 
     def usage(self, usage: Usage) -> Event:
         """The extra chunk with the counts; known in full only with the request."""
@@ -125,13 +136,27 @@ class _Chunks:
         if self._look.logprobs_key or self._asked:
             choice["logprobs"] = logprobs
         choice["finish_reason"] = finish
+        if self._look.age == "2023-03":
+            choice = {"delta": choice.pop("delta")} | choice
         payload = self._head.copy()
-        if self._look.usage_key and self._usage_first:
+        if self._look.usage_key and isinstance(delta, ToolBegin | ToolArguments) and delta.parallel:
             payload["usage"] = None
         payload["choices"] = [choice]
         if self._look.usage_key:
             payload.setdefault("usage", None)
         return Event(payload, padded=self._look.padded, gap=gap)
+
+    def _opening_logprobs(self, delta: ChoiceDelta) -> Payload | None:
+        return None if isinstance(delta, ToolBegin) else self._entries(delta, ())
+
+    def _logprobs(self, delta: ChoiceDelta) -> Payload | None:
+        if not isinstance(delta, Text | Refusal) or delta.logprobs is None:
+            return None
+        return self._entries(delta, delta.logprobs)
+
+    def _entries(self, delta: ChoiceDelta, entries: Sequence[TokenLogprob]) -> Payload:
+        is_refusal = isinstance(delta, Refusal)
+        return logprobs_object(entries, refusal=is_refusal, refusal_key=self._look.refusal_key)
 
 
 def _head(context: Context, values: Values, look: Look) -> Payload:
@@ -148,6 +173,29 @@ def _head(context: Context, values: Values, look: Look) -> Payload:
     if look.fingerprint_key:
         head["system_fingerprint"] = look.fingerprint
     return head
+
+
+def _said(delta: ChoiceDelta) -> Payload:
+    """The keys of a delta's chunk that say something."""
+    match delta:
+        case Text():
+            return {"content": delta.text}
+        case Refusal():
+            return {"refusal": delta.text}
+        case ToolBegin():
+            return _tool_header(delta)
+    assert isinstance(delta, ToolArguments)
+    return _tool_arguments(delta)
+
+
+def _extra(delta: Extra) -> Payload:
+    """Audio repeats keys of the role chunk where its id and its data begin."""
+    said: Payload = {delta.key: delta.value}
+    if delta.key == "audio" and isinstance(delta.value, dict) and "id" in delta.value:
+        said = {"content": None} | said
+        if "data" in delta.value:
+            said = {"role": "assistant", "content": None, "refusal": None} | said
+    return said
 
 
 def _tool_header(delta: ToolBegin) -> Payload:
@@ -179,19 +227,11 @@ def logprob_object(entry: TokenLogprob, *, nested: bool = False) -> Payload:
     return payload
 
 
-def logprobs_object(entries: Sequence[TokenLogprob], *, refusal: bool) -> Payload:
+def logprobs_object(
+    entries: Sequence[TokenLogprob], *, refusal: bool, refusal_key: bool = True
+) -> Payload:
     """The ``logprobs`` of a choice: under ``refusal`` for a refusal, else ``content``."""
     rows = [logprob_object(entry) for entry in entries]
-    return {"content": None, "refusal": rows} if refusal else {"content": rows, "refusal": None}
-
-
-def _no_logprobs(delta: ChoiceDelta) -> Payload | None:
-    if isinstance(delta, ToolBegin):
-        return None
-    return logprobs_object((), refusal=isinstance(delta, Refusal))
-
-
-def _logprobs(delta: ChoiceDelta) -> Payload | None:
-    if not isinstance(delta, Text | Refusal) or delta.logprobs is None:
-        return None
-    return logprobs_object(delta.logprobs, refusal=isinstance(delta, Refusal))
+    if refusal:
+        return {"content": None, "refusal": rows}
+    return {"content": rows, "refusal": None} if refusal_key else {"content": rows}

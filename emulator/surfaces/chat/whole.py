@@ -59,8 +59,9 @@ def _message(choice: Choice, look: Look) -> Payload:
         message["function_call"] = {"name": calls[0].name, "arguments": calls[0].arguments}
     elif calls:
         message["tool_calls"] = [_tool_call(call) for call in calls]
-    if look.refusal_key:
+    if look.refusal_key or choice.refusal is not None:
         message["refusal"] = choice.refusal
+    if look.refusal_key:
         message["annotations"] = []
     return message | choice.extras
 

@@ -23,7 +23,7 @@ from emulator.deltas import (
 )
 from emulator.items import Payload
 from emulator.prompt import Shape
-from emulator.script.steps import Look as Age, Wire
+from emulator.script.reply import Look as Age, Wire
 from emulator.surfaces.chat.lift import lift
 from tests.making import VALUES, chunks, context
 
@@ -59,9 +59,9 @@ def there_and_back(
         pytest.param(
             [
                 ToolBegin("f", "call_1", parallel=True),
-                ToolArguments("x"),
+                ToolArguments("x", parallel=True),
                 ToolBegin("g", "call_2", 1, "custom", parallel=True),
-                ToolArguments("y", 1, "custom"),
+                ToolArguments("y", 1, "custom", parallel=True),
             ],
             id="parallel-calls-of-two-kinds",
         ),
@@ -154,7 +154,9 @@ def test_the_look_is_lifted(wire: dict[str, object], shape: dict[str, Any]) -> N
 def test_what_an_age_does_not_have_is_not_fixed() -> None:
     _, found = there_and_back([Text("A")], {"look": "2023"})
 
-    assert not found.model_fields_set & {"fingerprint", "tier", "usage_key", "obfuscation"}
+    assert not found.model_fields_set & {"fingerprint", "tier"}
+    left_out = (found.tier_key, found.fingerprint_key, found.usage_key, found.obfuscation)
+    assert left_out == (False, False, False, False)
 
 
 CALL = ToolBegin("f", "call_1")

@@ -9,7 +9,7 @@ import pytest
 
 from emulator.deltas import Usage
 from emulator.models import facts
-from emulator.script.steps import Look as Age
+from emulator.script.reply import Look as Age
 from emulator.surfaces.chat.look import Look, blank_id, since, usage_object
 from tests.making import VALUES, context
 
@@ -73,7 +73,7 @@ def test_each_age_has_keys_that_older_ones_lack(age: Age, expected: dict[str, ob
             {"padded": False, "tier_key": False},
             id="no-usage-null-before-2024-12",
         ),
-        pytest.param({"usage_key": True}, {}, {}, id="usage-key-only-if-asked"),
+        pytest.param({"usage_key": True}, {}, {"usage_key": True}, id="usage-key-unasked"),
         pytest.param({"usage_key": False}, {"include_usage": True}, {}, id="usage-key-fixed"),
         pytest.param({}, {"obfuscation": False}, {"padded": False}, id="request-is-bare"),
         pytest.param({"obfuscation": False}, {}, {"padded": False}, id="script-is-bare"),

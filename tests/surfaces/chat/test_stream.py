@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ HEAD = (
     '"model":"m","service_tier":"default","system_fingerprint":"fp_1",'
 )
 OPEN = '{"role":"assistant","content":"","refusal":null}'
+SAYS_A = '{"content":"A"}'
 CALL = (
     '"tool_calls":[{"index":0,"id":"' + CALL_IDS[0] + '","type":"function",'
     '"function":{"name":"f","arguments":""}}]'
@@ -93,7 +95,7 @@ def test_a_call_after_text_has_a_header_without_a_role() -> None:
 
     assert found == plain(
         choice(OPEN),
-        choice('{"content":"A"}'),
+        choice(SAYS_A),
         choice(f"{{{CALL}}}"),
         choice('{"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]}'),
     )
@@ -102,7 +104,7 @@ def test_a_call_after_text_has_a_header_without_a_role() -> None:
 def test_parallel_calls_have_their_usage_key_first_until_the_finish() -> None:
     said: list[Delta] = [
         ToolBegin("f", CALL_IDS[0], parallel=True),
-        ToolArguments("{}"),
+        ToolArguments("{}", parallel=True),
         Stop("tool_calls"),
         Usage(50),
     ]
@@ -158,9 +160,39 @@ def test_other_kinds_of_calls_have_keys_of_their_own(
 
 
 def test_what_one_surface_alone_says_is_a_key_of_the_delta() -> None:
-    found = written([Extra("audio", {"data": "AA=="})])
+    found = written([Extra("annotations", [1])])
 
-    assert found == plain(choice(OPEN), choice('{"audio":{"data":"AA=="}}'))
+    assert found == plain(choice(OPEN), choice('{"annotations":[1]}'))
+
+
+def test_audio_opens_without_content_and_names_the_role_again_with_its_first_data() -> None:
+    said: list[Delta] = [
+        Extra("audio", {"id": "a", "transcript": "Hi"}),
+        Extra("audio", {"id": "a", "data": "AA=="}),
+        Extra("audio", {"data": "BB=="}),
+    ]
+
+    assert written(said) == plain(
+        choice('{"role":"assistant","refusal":null}'),
+        choice('{"content":null,"audio":{"id":"a","transcript":"Hi"}}'),
+        choice(
+            '{"role":"assistant","content":null,"refusal":null,"audio":{"id":"a","data":"AA=="}}'
+        ),
+        choice('{"audio":{"data":"BB=="}}'),
+    )
+
+
+def test_audio_without_a_word_has_no_choices_and_its_expiry_comes_last() -> None:
+    said: list[Delta] = [
+        Extra("audio", {"expires_at": 5}),
+        Extra("audio", {}),
+        Usage(1, prompt=1, sent=True),
+    ]
+    silent, usage, expiry = written(said)
+
+    assert "choices" not in json.loads(silent)
+    assert json.loads(usage)["usage"]["total_tokens"] == 2
+    assert json.loads(expiry)["choices"] == [{"index": 0, "delta": {"audio": {"expires_at": 5}}}]
 
 
 def test_each_choice_opens_when_it_first_speaks_and_ends_for_itself() -> None:
@@ -168,7 +200,7 @@ def test_each_choice_opens_when_it_first_speaks_and_ends_for_itself() -> None:
 
     assert written(said, n=2) == plain(
         choice(OPEN),
-        choice('{"content":"A"}'),
+        choice(SAYS_A),
         choice(OPEN, index=1),
         choice('{"content":"B"}', index=1),
         choice('{"content":"C"}'),
@@ -235,6 +267,14 @@ def test_usage_comes_in_a_chunk_of_its_own_only_if_asked_for() -> None:
     assert [payload.get("usage") is None for payload in asked] == [True, True, True, False]
     assert all("usage" in payload for payload in asked)
     assert all("usage" not in payload for payload in chunks(said, context()))
+
+
+def test_the_usage_key_is_null_and_last_until_the_usage_comes() -> None:
+    text, finish, usage = written([Text("A"), Stop("stop"), Usage(1)], include_usage=True)[1:]
+
+    assert text == HEAD + f'"choices":[{choice(SAYS_A)}],"usage":null}}'
+    assert finish.endswith('"finish_reason":"stop"}],"usage":null}')
+    assert usage.startswith(HEAD + '"choices":[],"usage":{"prompt_tokens":9,')
 
 
 @pytest.mark.parametrize("padded", [True, False])

@@ -1,0 +1,174 @@
+"""Captures: recorded streams in files, and what is known of their requests.
+
+A capture is a raw ``.sse`` file, or its description: a JSON file with `request.url`,
+`request.body`, `response.body_file` (beside it; by default its own name with ``.sse``),
+`response.status`, `response.times` (seconds from the request to each frame) and `slug`. A
+description beside a raw file is read with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from emulator.errors import EmulatorError
+from emulator.models import facts
+from emulator.sse import Decoder
+
+_LARGEST = 10_000_000
+_MOST_CHOICES = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One captured answer: the file of its bytes, and its request (None: not known)."""
+
+    name: str
+    file: Path
+    data: bytes
+    body: Mapping[str, Any] | None = None
+    status: int = 200
+    times: tuple[float, ...] | None = None
+
+    @property
+    def kind(self) -> str:
+        """What its first event that says so is: ``chat.completion.chunk`` and the like."""
+        for payload in payloads(self.data):
+            named = (payload.get("object"), payload.get("type"), "error" in payload and "error")
+            if found := next((str(name) for name in named if name), None):
+                return found
+        return "no events"
+
+
+def capture_at(path: Path) -> Capture:
+    """The capture in a file. Raises `EmulatorError` where there is none."""
+    beside = path.with_suffix(".json")
+    if path.suffix == ".json":
+        return _described(path, path.with_suffix(".sse"))
+    if beside.is_file() and isinstance(_json(beside).get("request"), dict):
+        return _described(beside, path)
+    return Capture(path.stem, path, _read(path))
+
+
+def _described(description: Path, stream: Path) -> Capture:
+    about = _json(description)
+    request, response = about.get("request"), about.get("response") or {}
+    if not isinstance(request, dict) or not isinstance(response, dict):
+        cure = "name the .sse file itself, or a JSON file with request and response"
+        raise EmulatorError(f"{description}: describes no recording; {cure}")
+    named = response.get("body_file")
+    file = description.parent / named if isinstance(named, str) else stream
+    body, status, slug = request.get("body"), response.get("status"), about.get("slug")
+    return Capture(
+        name=slug if isinstance(slug, str) and slug else description.stem,
+        file=file,
+        data=_read(file),
+        body=body if isinstance(body, dict) else None,
+        status=status if isinstance(status, int) else 200,
+        times=_times(response.get("times"), description),
+    )
+
+
+def _times(value: object, source: Path) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, list) and all(
+        type(one) in (int, float) and isfinite(one) for one in value
+    ):
+        return tuple(map(float, value))
+    raise EmulatorError(f"{source}: response.times is no list of seconds, such as [0.35, 0.374]")
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(_read(file))
+    except json.JSONDecodeError as error:
+        raise EmulatorError(f"{file}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        raise EmulatorError(f"{file}: not JSON: {error}") from None
+    return value if isinstance(value, dict) else {}
+
+
+def _read(file: Path) -> bytes:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise EmulatorError(f"{file}: {error.strerror}; check the path") from None
+    if len(data) > _LARGEST:
+        raise EmulatorError(f"{file}: larger than 10 MB; cut it, no scenario takes it")
+    return data
+
+
+def model_of(data: bytes) -> str:
+    """The model that a stream names; empty where it names none."""
+    for payload in payloads(data):
+        inner = payload.get("response")
+        for named in (payload, inner if isinstance(inner, dict) else {}):
+            if (model := named.get("model")) and isinstance(model, str):
+                return model
+    return ""
+
+
+def models_like(model: str) -> list[str]:
+    """The model that answered, and the alias that it answers for, where it is known."""
+    if not model:
+        return []
+    words = model.split("-")
+    aliases = ["-".join(words[:count]) for count in range(1, len(words))]
+    return [*(alias for alias in aliases if facts(alias).snapshot == model), model]
+
+
+def payloads(data: bytes) -> Iterator[dict[str, Any]]:
+    """The JSON objects among the messages of a stream."""
+    for message in Decoder().feed(data):
+        try:
+            value = json.loads(message.data)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def request_for(data: bytes) -> dict[str, Any]:
+    """The plain request that would get this chat stream: what it must have asked for."""
+    seen = list(payloads(data))
+    choices = [choice for payload in seen for choice in _objects(payload, "choices")]
+    body: dict[str, Any] = {"model": model_of(data), "stream": True, "messages": []}
+    indexes = [index for choice in choices if type(index := choice.get("index")) is int]
+    if 1 <= max(indexes, default=0) < _MOST_CHOICES:
+        body["n"] = max(indexes) + 1
+    if any(payload.get("usage") for payload in seen):
+        body["stream_options"] = {"include_usage": True}
+    return body | _logprobs(choices) | _tools(choices)
+
+
+def _logprobs(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    told = [choice["logprobs"] for choice in choices if isinstance(choice.get("logprobs"), dict)]
+    entries = [
+        entry for one in told for key in ("content", "refusal") for entry in _objects(one, key)
+    ]
+    rivals = max((len(_objects(entry, "top_logprobs")) for entry in entries), default=0)
+    return {"logprobs": True, "top_logprobs": rivals} if told else {}
+
+
+def _tools(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    """The tools that were called; one was forced where the answer then says ``stop``."""
+    deltas = [choice["delta"] for choice in choices if isinstance(choice.get("delta"), dict)]
+    calls = [call for delta in deltas for call in _objects(delta, "tool_calls")]
+    inner = [call.get(str(call.get("type", "function"))) for call in calls]
+    names = [str(one["name"]) for one in inner if isinstance(one, dict) and "name" in one]
+    if not names:
+        return {}
+    tools = [{"type": "function", "function": {"name": name}} for name in dict.fromkeys(names)]
+    forced = any(choice.get("finish_reason") == "stop" for choice in choices)
+    return {"tools": tools} | ({"tool_choice": tools[0]} if forced else {})
+
+
+def _objects(value: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """The objects in a list of a JSON object, whatever there is instead."""
+    listed = value.get(key)
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

@@ -1,0 +1,80 @@
+"""What `serve` and `exec` share: options, and the engine that they make."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emulator.cli.shared import USAGE, Speed, loaded_or_exit, option, stop_with
+from emulator.engine import Engine
+from emulator.errors import EmulatorError
+from emulator.scenario import Fallback
+from emulator.server.app import DEFAULT_FOLDER
+
+# A young generation this large keeps the collector out of paced streams (design.md 5).
+_GC_THRESHOLDS = (50_000, 20, 50)
+
+_OPTIONS = (
+    option(
+        "--host",
+        help="Address to listen on.  [default: 127.0.0.1 and ::1]",
+    ),
+    option("--seed", type=int, help="Repeat every draw; beats scenarios' own."),
+    option(
+        "--timing",
+        "speed",
+        type=Speed(),
+        default="real",
+        show_default=True,
+        help="How scripted waits pass: in real time, not at all, or N times as fast.",
+    ),
+    option(
+        "--fallback",
+        type=click.Choice(("error", "echo")),
+        help="What a request gets that no rule fits; beats scenarios' own.  [default: error]",
+    ),
+    option("-q", "--quiet", is_flag=True, help="No banner, no log."),
+)
+
+
+def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every serving command has."""
+    for decorate in reversed(_OPTIONS):
+        command = decorate(command)
+    return command
+
+
+def given_or_default(paths: Sequence[Path]) -> Sequence[Path]:
+    """The paths given, else ``./scenarios`` if there is one, else none: then it echoes."""
+    return paths or ((DEFAULT_FOLDER,) if DEFAULT_FOLDER.is_dir() else ())
+
+
+def engine_or_exit(paths: Sequence[Path], seed: int | None, fallback: Fallback | None) -> Engine:
+    """An engine over the scenarios at some paths; exit 2 where they cannot be used."""
+    try:
+        return Engine(loaded_or_exit(paths), seed, fallback)
+    except EmulatorError as error:
+        stop_with(str(error), USAGE)
+
+
+def settle() -> None:
+    """Keep the garbage collector away from what is loaded, and rare in what is to come."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def log_exchanges() -> None:
+    """A line on stderr at the end of each exchange."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    log = logging.getLogger("emulator")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False

@@ -1,0 +1,81 @@
+"""Asking: a client of `scenarios/`, and short ways to ask it and to read what comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from openai import OpenAI
+from openai.types.chat import ChatCompletion
+
+from emulator import EmulatorServer
+
+FOLDER = Path(__file__).parents[2] / "scenarios"
+
+Playing: TypeAlias = Callable[[str], OpenAI]
+"""Gives a client of a server that plays the file of a name."""
+
+
+@contextmanager
+def served(how: str) -> Iterator[Playing]:
+    """Serves files on demand: ``alone``, or each among all the others of the folder."""
+    with ExitStack() as stack:
+
+        @cache
+        def client_of(path: Path) -> OpenAI:
+            server = stack.enter_context(EmulatorServer(path, timing="instant"))
+            client = OpenAI(base_url=server.base_url, api_key="sk-test", max_retries=0)
+            return stack.enter_context(client)
+
+        def play(name: str) -> OpenAI:
+            return client_of(FOLDER / f"{name}.yaml" if how == "alone" else FOLDER)
+
+        yield play
+
+
+def offered(name: str) -> list[dict[str, Any]]:
+    """A tool of this name, as a request offers it."""
+    return [{"type": "function", "function": {"name": name}}]
+
+
+def ask(client: OpenAI, *said: str | dict[str, Any], **options: Any) -> ChatCompletion:
+    """A whole answer; a bare text is a user's message."""
+    messages = [{"role": "user", "content": one} if isinstance(one, str) else one for one in said]
+    asked: dict[str, Any] = {"model": "gpt-4.1", "messages": messages} | options
+    answer: ChatCompletion = client.chat.completions.create(**asked)
+    return answer
+
+
+def text(client: OpenAI, *said: str | dict[str, Any], **options: Any) -> str | None:
+    """What a whole answer says."""
+    return ask(client, *said, **options).choices[0].message.content
+
+
+def stream(client: OpenAI, said: str, **options: Any) -> Sequence[Any]:
+    """The chunks of a streamed answer."""
+    asked: dict[str, Any] = {
+        "model": "gpt-4.1",
+        "messages": [{"role": "user", "content": said}],
+        "stream": True,
+    }
+    return list(client.chat.completions.create(**asked | options))
+
+
+def pieces(chunks: Sequence[Any], choice: int = 0) -> list[str]:
+    """The texts of one choice, a piece for each chunk that has one."""
+    found = [one for chunk in chunks for one in chunk.choices if one.index == choice]
+    return [one.delta.content for one in found if one.delta.content]
+
+
+def calls(answer: ChatCompletion) -> list[tuple[str, Any]]:
+    """Name and arguments of each tool call."""
+    made = answer.choices[0].message.tool_calls or []
+    return [
+        (call.function.name, json.loads(call.function.arguments))
+        for call in made
+        if call.type == "function"
+    ]
