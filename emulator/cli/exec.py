@@ -82,17 +82,12 @@ def _run(program: list[str], set_for_it: dict[str, str]) -> int:
         stop_with(f"no such command: {program[0]!r}", _NOT_FOUND)
     except OSError as error:
         stop_with(f"cannot run {program[0]!r}: {error.strerror}", _CANNOT_RUN)
-    before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    # Interrupts are left to the command, which may have things to put away.
+    handlers = {signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: child.terminate()}
+    before = {number: signal.signal(number, handle) for number, handle in handlers.items()}
     try:
-        code = _wait(child)
+        code = child.wait()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return code if code >= 0 else _BY_SIGNAL - code
-
-
-def _wait(child: subprocess.Popen[bytes]) -> int:
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            continue  # the command got it too, and may have things to put away

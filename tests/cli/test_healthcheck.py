@@ -15,7 +15,7 @@ import pytest
 
 from emulator import EmulatorServer
 from tests.cli.conftest import Run
-from tests.sockets.child import ENVIRONMENT, command
+from tests.sockets.child import started
 from tests.sockets.client import port_of, scenario
 
 
@@ -182,8 +182,8 @@ def test_what_is_no_url_is_exit_2(run: Run, url: str) -> None:
 def test_an_interrupt_is_exit_130() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        line = command("healthcheck", "--wait", "--timeout", "20", "--url", url)
-        with subprocess.Popen(line, stderr=subprocess.PIPE, env=ENVIRONMENT) as child:
+        line = ("healthcheck", "--wait", "--timeout", "20", "--url", url)
+        with started(*line, stderr=subprocess.PIPE) as child:
             listener.accept()[0].close()
             child.send_signal(signal.SIGINT)
             code = child.wait(10)

@@ -18,7 +18,7 @@ from emulator.loader import load
 from emulator.player import play
 from emulator.store import Answer
 from tests.cli.conftest import Run
-from tests.sockets.child import ENVIRONMENT, command
+from tests.sockets.child import started
 
 INSTANT = ("--speed", "instant")
 
@@ -170,8 +170,7 @@ def test_a_bad_speed_is_exit_2(run: Run, scenario: Path, word: str) -> None:
 def test_an_interrupt_is_exit_130(tmp_path: Path) -> None:
     path = tmp_path / "long.yaml"
     path.write_text("version: 1\nrules: [{reply: {chunks: [a, {wait: 1h}, b]}}]\n")
-    line = command("play", path, "--raw")
-    with subprocess.Popen(line, stdout=subprocess.PIPE, env=ENVIRONMENT) as child:
+    with started("play", path, "--raw", stdout=subprocess.PIPE) as child:
         assert child.stdout
         first = child.stdout.readline()
         child.send_signal(signal.SIGINT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from time import monotonic
+from typing import IO
 
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("EMULATOR_")}
 
@@ -18,6 +20,25 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("EMULATOR
 def command(*args: str | Path) -> list[str]:
     """The command line of the emulator, run by this Python."""
     return [sys.executable, "-m", "emulator", *map(str, args)]
+
+
+@contextmanager
+def started(
+    *args: str | Path, stdout: IO[bytes] | int | None = None, stderr: IO[bytes] | int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The command, run in the background; killed at the end if it still lives."""
+    with subprocess.Popen(
+        command(*args),
+        stdout=stdout,
+        stderr=stderr,
+        env=ENVIRONMENT,
+        # Where the tests themselves run in the background, interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +59,14 @@ class Child:
 
 @contextmanager
 def serving(folder: Path, *args: str | Path) -> Iterator[Child]:
-    """A serving child, killed at the end if it still lives; `folder` is for its files."""
+    """A serving child; `folder` is for its files."""
     port_file, log = folder / "port", folder / "log"
     port_file.unlink(missing_ok=True)
-    line = command("serve", *args, "--port", "0", "--port-file", port_file)
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(line, stderr=stderr, cwd=folder, env=ENVIRONMENT)
-    try:
+    line = ("serve", *args, "--port", "0", "--port-file", port_file)
+    with log.open("wb") as stderr, started(*line, stderr=stderr) as process:
         deadline = monotonic() + 10
         while not (port_file.exists() and port_file.read_text().endswith("\n")):
             assert process.poll() is None, log.read_text()
             assert monotonic() < deadline, "no port within 10 s"
             Event().wait(0.005)
         yield Child(process, int(port_file.read_text()), log)
-    finally:
-        process.kill()
-        process.wait(10)
