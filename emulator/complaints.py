@@ -30,6 +30,7 @@ _CODES = {
     "jmespath": "EMU113",
     "file": "EMU114",
     "count": "EMU106",
+    "greater_than": "EMU106",
     "greater_than_equal": "EMU106",
     "less_than_equal": "EMU106",
     "less_than": "EMU106",
@@ -56,6 +57,7 @@ _SHOWN = 40
 def tell(document: Document, error: ValidationError) -> None:
     """Note what is wrong in the document's problems."""
     details = error.errors(include_url=False)
+    details = [detail for detail in details if not _only_follows(detail, details)]
     told = [(in_file(document, detail["loc"]), detail) for detail in details]
     seen: set[tuple[Path, str]] = set()
     for path, detail in told:
@@ -66,16 +68,25 @@ def tell(document: Document, error: ValidationError) -> None:
             for other, rival in told
         )
         noise = code in _NOISE and (deeper or better or (path, "noise") in seen)
-        if noise or (detail["type"] == "too_short" and deeper):
+        if noise:
             continue
         if code in _NOISE:
             seen.add((path, "noise"))
         _tell(document, path, code, detail)
 
 
+def _only_follows(detail: Any, details: Sequence[Any]) -> bool:
+    """Is a list only called too short because some of its items are wrong?"""
+    loc = detail["loc"]
+    inside = (other["loc"] for other in details if other is not detail)
+    return detail["type"] == "too_short" and any(other[: len(loc)] == loc for other in inside)
+
+
 def _tell(document: Document, path: Path, code: str, detail: Any) -> None:
     kind, loc, ctx = detail["type"], detail["loc"], detail.get("ctx", {})
     key_place, value_place = document.places(path)
+    if loc[-1:] == ("[key]",):
+        value_place = key_place
     match kind:
         case "extra_forbidden":
             known = _keys_at(loc[:-1])
@@ -98,9 +109,15 @@ def _tell(document: Document, path: Path, code: str, detail: Any) -> None:
             document.problem(code, value_place, found, f"write a number {bound}")
         case _ if kind in _WANTED:
             found = f"expected {_WANTED[kind]}, found {_shown(detail['input'])}"
-            document.problem(code, value_place, found, f"write {_WANTED[kind]}")
+            document.problem(code, value_place, found, _cure(kind, detail["input"]))
         case _:
             document.problem(code, value_place, _lowered(detail["msg"]), ctx.get("cure", ""))
+
+
+def _cure(kind: str, found: object) -> str:
+    if kind == "tuple_type" and isinstance(found, str) and len(found) <= _SHOWN:
+        return f"write a list: [{found}]"
+    return f"write {_WANTED[kind]}"
 
 
 _WORD = re.compile(r"'([^']*)'")

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, ParseError
 from pydantic_core import PydanticCustomError
 
 
@@ -20,17 +20,22 @@ def checked(expression: str) -> str:
     try:
         _compiled(expression)
     except JMESPathError as error:
-        reason = str(error).splitlines()[0].rstrip(":")
         raise PydanticCustomError(
             "jmespath",
             "bad JMESPath {found}: {reason}",
             {
                 "found": repr(expression),
-                "reason": reason,
+                "reason": _reason(error),
                 "cure": "names with dashes need quotes inside: '\"x-y\".z'; lists count from [0]",
             },
         ) from None
     return expression
+
+
+def _reason(error: JMESPathError) -> str:
+    if isinstance(error, ParseError) and error.token_value:
+        return f"unexpected {error.token_value!r} at column {error.lex_position + 1}"
+    return str(error).splitlines()[0].rstrip(":")
 
 
 def find(expression: str, value: object) -> Any:

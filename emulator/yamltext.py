@@ -205,6 +205,10 @@ _CURES: tuple[tuple[Callable[[str, str], bool], str], ...] = (
     (lambda message, _: "alias" in message, "quote a text that begins with *"),
     (lambda message, _: "nesting depth" in message, "nothing here nests this deep"),
     (lambda message, _: "end of stream" in message, "close the quote"),
+    (
+        lambda message, _: "parsing a flow" in message,
+        "close the bracket, and put commas between what is in it; JSON works if it is whole",
+    ),
     (lambda message, _: "cannot start any token" in message, "quote the text"),
     (
         lambda message, _: "block collection" in message or "block mapping" in message,
