@@ -69,7 +69,11 @@ class Playing:
             assert isinstance(item, Segment)
             parts.append(item.data)
             size += len(item.data)
-            self._due, self._item = next(self._paced)
+            try:
+                self._due, self._item = next(self._paced)
+            except Exception:
+                self._write(parts, size)  # what was due before the bug still leaves
+                raise
         self._write(parts, size)
         return self._start + self._due
 

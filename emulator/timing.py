@@ -7,7 +7,6 @@ script writes; seconds of faults stay real.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from math import exp, log
 from random import Random
@@ -24,6 +23,8 @@ from emulator.settings import (
     Duration,
     Settings,
     Written,
+    count,
+    count_schema,
     seconds,
 )
 
@@ -172,34 +173,15 @@ Distribution: TypeAlias = Annotated[
 _NOTHING = Constant(constant="0s")  # type: ignore[arg-type]  # read from what people write
 
 
+_TOKENS = ("token", "12 or 12 tokens")
+
+
 def tokens(value: object) -> int:
     """Read a number of tokens: ``12`` or ``12 tokens``."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    match = _TOKENS.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        cure = "write it like 12 or 12 tokens"
-        raise PydanticCustomError(
-            "count", "not a number of tokens: {found}", {"found": repr(value), "cure": cure}
-        )
-    return int(match[1])
+    return count(value, *_TOKENS)
 
 
-_TOKENS = re.compile(r"\s*(\d+)(?:\s*tokens?)?\s*")
-TokenCount = Annotated[
-    int,
-    Field(ge=0),
-    BeforeValidator(tokens),
-    Written(
-        {"type": "integer", "minimum": 0},
-        {
-            "type": "string",
-            "pattern": r"^\s*\d+(\s*tokens?)?\s*$",
-            "errorMessage": "write it like 12 or 12 tokens",
-        },
-        only=True,
-    ),
-]
+TokenCount = Annotated[int, Field(ge=0), BeforeValidator(tokens), count_schema(*_TOKENS, least=0)]
 """A number of tokens, with or without the word."""
 
 

@@ -8,8 +8,10 @@ also read from ``EMULATOR_<FLAG>``.
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from keyword import iskeyword
+from pathlib import Path
 
 import click
 
@@ -61,6 +63,7 @@ class _Commands(click.Group):
         own = {"-h", "--help", "-V", "--version"}
         completing = ctx.resilient_parsing
         if not completing and (not args or (args[0] not in _COMMANDS and args[0] not in own)):
+            _refuse_slip(args)
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)
 
@@ -68,6 +71,14 @@ class _Commands(click.Group):
         """The table of commands, without importing any of them."""
         with formatter.section("Commands"):
             formatter.write_dl([*_COMMANDS.items()])
+
+
+def _refuse_slip(args: list[str]) -> None:
+    """A word that is nearly a command, and no path, is a slip and not a thing to serve."""
+    if args and not args[0].startswith("-") and not Path(args[0]).exists():
+        near = get_close_matches(args[0], _COMMANDS, n=1, cutoff=0.75)
+        if near:
+            raise click.UsageError(f"no such command {args[0]!r}; did you mean {near[0]!r}?")
 
 
 @click.group(

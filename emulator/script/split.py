@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from emulator.gaps import Gap
 from emulator.items import Item, Segment
-from emulator.settings import Duration, Settings, Written
+from emulator.settings import Duration, Settings, Written, count, count_schema
 
 Kind: TypeAlias = Literal[
     "mid-utf8",
@@ -48,33 +48,15 @@ _PLACES: dict[Kind, Callable[[bytes], list[int]]] = {
 }
 
 
+_BYTES = ("byte", "1 byte or 16 bytes")
+
+
 def size(value: object) -> int:
     """Read a number of bytes: ``1``, ``1 byte`` or ``16 bytes``."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    match = re.fullmatch(r"\s*(\d+)(?:\s*bytes?)?\s*", value) if isinstance(value, str) else None
-    if match is None:
-        cure = "write it like 1 byte or 16 bytes"
-        raise PydanticCustomError(
-            "count", "not a number of bytes: {found}", {"found": repr(value), "cure": cure}
-        )
-    return int(match[1])
+    return count(value, *_BYTES)
 
 
-Bytes = Annotated[
-    int,
-    Field(ge=1),
-    BeforeValidator(size),
-    Written(
-        {"type": "integer", "minimum": 1},
-        {
-            "type": "string",
-            "pattern": r"^\s*\d+(\s*bytes?)?\s*$",
-            "errorMessage": "write it like 1 byte or 16 bytes",
-        },
-        only=True,
-    ),
-]
+Bytes = Annotated[int, Field(ge=1), BeforeValidator(size), count_schema(*_BYTES, least=1)]
 
 
 _KIND_SCHEMA = {"type": "string", "enum": [*get_args(Kind)]}

@@ -102,9 +102,9 @@ class Driver:
         if not lane.sink.writable:
             lane.sink.on_room = lambda: self._unpark(lane)
             return
-        if self.on_write is not None and deadline is not None:
-            self.on_write(self.clock.now() - deadline)
         try:
+            if self.on_write is not None and deadline is not None:
+                self.on_write(self.clock.now() - deadline)
             following = lane.playing.advance(now)
         except Exception as error:  # a bug of ours must end this stream, not all of them
             lane.done.set_exception(error)

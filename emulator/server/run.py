@@ -142,7 +142,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            # ``::`` is any address of both families, as everywhere.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
         listener.bind(address)
         listener.listen(_BACKLOG)
     except OSError as error:
@@ -257,7 +258,8 @@ class EmulatorServer:
     ) -> None:
         self.stop()
         if self._task is not None:
-            await self._task
+            # A scope that is cancelled must not cancel the stop as well.
+            await asyncio.shield(self._task)
         self._server = self._task = self._address = None
 
     def _prepare(self) -> tuple[Server, list[socket.socket]]:

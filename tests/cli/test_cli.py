@@ -148,3 +148,10 @@ def test_the_help_imports_no_command() -> None:
     )
 
     assert ended.stdout.endswith("[]\n")
+
+
+def test_a_command_that_is_nearly_one_is_a_slip_and_not_a_path(run: Run) -> None:
+    result = run("valdate", "x.yaml")
+
+    assert result.exit_code == 2
+    assert "no such command 'valdate'; did you mean 'validate'?" in result.stderr

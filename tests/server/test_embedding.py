@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 
 from emulator import EmulatorServer, ScenarioError
 from emulator.server.run import Server
-from tests.sockets.client import WAITING, app_of, ask, connect, port_of, scenario
+from tests.sockets.client import WAITING, app_of, ask, connect, port_of, scenario, until
 
 HI = scenario({"reply": "Hi"})
 
@@ -120,3 +122,22 @@ def test_no_server_is_left_behind_in_a_loop(program: str, expected: str) -> None
     ended = subprocess.run(line, capture_output=True, text=True, check=True, timeout=20)
 
     assert ended.stdout == expected
+
+
+@pytest.mark.slow
+async def test_a_cancelled_scope_stops_the_server_too() -> None:
+    with anyio.move_on_after(0.02):
+        async with EmulatorServer(HI) as server:
+            port = port_of(server)
+            await anyio.sleep_forever()
+
+    refused: list[bool] = []
+    await until(lambda: refuses(port, refused), 2)
+    assert refused[-1]
+
+
+def refuses(port: int, seen: list[bool]) -> bool:
+    """Is there nobody at a port?"""
+    with socket.socket() as probe:
+        seen.append(probe.connect_ex(("127.0.0.1", port)) != 0)
+    return seen[-1]
