@@ -52,11 +52,13 @@ _WANTED = {
 # What a union's members say of a value that was meant for another member.
 _NOISE = ("EMU104", "EMU105")
 _SHOWN = 40
+# More complaints than anybody reads; what is kept of them is compared pair by pair.
+_MOST = 400
 
 
 def tell(document: Document, error: ValidationError) -> None:
     """Note what is wrong in the document's problems."""
-    details = error.errors(include_url=False)
+    details = error.errors(include_url=False)[:_MOST]
     details = [detail for detail in details if not _only_follows(detail, details)]
     told = [(in_file(document, detail["loc"]), detail) for detail in details]
     seen: set[tuple[Path, str]] = set()

@@ -33,6 +33,7 @@ _PREPARED_KEPT = 512
 _NEAREST_SHOWN = 3
 # Looking for the nearest rules costs some microseconds a rule.
 _COMPARED = 1_000
+_ECHO_LABEL = "(fallback: echo)"
 _BUILT_IN = Loaded("built in", ECHO)
 
 
@@ -78,10 +79,12 @@ class Engine:
         seed: int | None = None,
         fallback: Fallback | None = None,
     ) -> None:
+        self.built_in = not loaded
         self.loaded = tuple(loaded) or (_BUILT_IN,)
         self.book = Rulebook(self.loaded, seed)
         self.fallback = fallback or _fallback(self.loaded)
-        self._echo = Rulebook([_BUILT_IN], seed).entries[0]
+        # No rule of a file is called so: prepared replies and counts go by label.
+        self._echo = replace(Rulebook([_BUILT_IN], seed).entries[0], label=_ECHO_LABEL)
         self._models = _models(self.loaded)
         self._prepared: OrderedDict[tuple[str, int, Shape], Prepared | None] = OrderedDict()
 

@@ -115,7 +115,17 @@ def files_at(path: Path) -> list[Path]:
         raise _unreadable(str(path), found, "check the path") from None
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
+    return sorted(
+        file
+        for ending in _ENDINGS
+        for file in path.rglob(f"*{ending}")
+        if file.is_file() and not passed_over(file.relative_to(path))
+    )
+
+
+def passed_over(file: Path) -> bool:
+    """Does a file lie where no scenarios are kept, such as ``.venv`` or ``node_modules``?"""
+    return any(part.startswith(".") or part == "node_modules" for part in file.parts)
 
 
 def read(file: Path) -> str:
@@ -133,7 +143,11 @@ def read(file: Path) -> str:
 
 
 def _recording(folder: Path, name: str) -> bytes:
-    data = (folder / name).read_bytes()
+    file = folder / name
+    if file.exists() and not file.is_file():
+        raise OSError("not a file")
+    with file.open("rb") as opened:
+        data = opened.read(_LARGEST_RECORDING + 1)
     if len(data) > _LARGEST_RECORDING:
         raise OSError(f"larger than {_LARGEST_RECORDING // 1_000_000} MB")
     return data

@@ -20,6 +20,8 @@ from emulator.texts import Exacts, Globs, TextMatch, Texts
 
 # A found text is shown up to this many characters.
 _SHOWN = 40
+# Of many messages the last ones are compared, to name the nearest rules.
+_COMPARED = 8
 
 Query = Annotated[str, BeforeValidator(queries.checked)]
 
@@ -120,7 +122,7 @@ class When(Settings):
             way.nearness(text)
             for key, texts in _TEXTS
             for way in getattr(self, key) or ()
-            for text in texts(prompt)
+            for text in texts(prompt)[-_COMPARED:]
         ]
         return len(list(self.misses(prompt))), -max(likeness, default=0.0)
 

@@ -33,6 +33,8 @@ _JSON = ("content-type", "application/json")
 # Padding fills a chunk's JSON up to a multiple of this many characters (protocol.md 2.6).
 _PAD_TO = 16
 _PAGE = 4096
+# What is longer is made while it is played: a client's ``n`` must not fill the memory.
+_MOST_PARTS = 2048
 # Atomic, so that a CRLF is never taken for a CR and a LF.
 _FRAME_END = re.compile(rb"(?>\r\n|\r|\n){2}")
 _RECORDED_STREAM = "This rule answers with a recorded stream: ask with 'stream': true."
@@ -99,6 +101,8 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
     )
     parts: list[_Spliced | _Late | Item] = [_SSE_HEAD]
     for index, item in enumerate(_items(surface, reply, shape, blank)):
+        if index >= _MOST_PARTS:
+            return None
         if isinstance(item, Event) and item.late:
             parts.append(_Late(item, index))
         elif isinstance(item, Event):

@@ -67,8 +67,9 @@ class Playing:
                 self._sink.finish(item)
                 return None
             assert isinstance(item, Segment)
-            parts.append(item.data)
-            size += len(item.data)
+            if item.data:  # an empty HTTP chunk would end the body
+                parts.append(item.data)
+                size += len(item.data)
             try:
                 self._due, self._item = next(self._paced)
             except Exception:

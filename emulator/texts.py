@@ -104,7 +104,9 @@ class TextMatch(Settings):
     def nearness(self, text: str) -> float:
         """How like the text is what is wanted, from 0 to 1; to name likely rules."""
         wanted = self.contains or self.equals or self.regex or self.glob or ""
-        return SequenceMatcher(None, wanted.casefold(), text[:_COMPARED].casefold()).ratio()
+        return SequenceMatcher(
+            None, wanted[:_COMPARED].casefold(), text[:_COMPARED].casefold()
+        ).ratio()
 
     def __str__(self) -> str:
         key = next(key for key in self.ONE_OF if getattr(self, key) is not None)

@@ -8,7 +8,7 @@ script writes; seconds of faults stay real.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import exp, log
+from math import exp, inf, log
 from random import Random
 from typing import Annotated, TypeAlias
 
@@ -278,8 +278,13 @@ def pace(
     for item in items:
         if not isinstance(item, Head) and item.gap is not NO_GAP:
             gap = item.gap
-            due += (gap.script_s + drawn.seconds(gap)) / speed + gap.fault_s
+            due += _scaled(gap.script_s + drawn.seconds(gap), speed) + gap.fault_s
         yield due, item
+
+
+def _scaled(seconds: float, speed: float) -> float:
+    """Never NaN, which would be a deadline that never comes."""
+    return 0.0 if speed == inf else seconds / speed
 
 
 class _Draws:

@@ -42,6 +42,12 @@ def test_a_recording_may_be_large_but_not_larger(tmp_path: Path, more: int) -> N
         assert len(loads(PLAYS, "a.yaml", tmp_path).rules) == 1
 
 
+def test_a_folder_is_no_recording(tmp_path: Path) -> None:
+    (tmp_path / "a.sse").mkdir()
+
+    assert found(PLAYS, tmp_path) == ["cannot read the recording 'a.sse': not a file"]
+
+
 def test_a_recording_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     assert found(PLAYS, tmp_path) == [
         "cannot read the recording 'a.sse': No such file or directory"

@@ -110,13 +110,22 @@ def test_a_byte_order_mark_is_no_part_of_the_text(here: Path) -> None:
 
 
 def test_a_folder_is_read_in_sorted_order_with_all_below(here: Path) -> None:
-    written(here, "all/b.yaml", "all/a/z.yml", "all/a.yaml", "all/c/.hidden.yaml")
+    written(here, "all/b.yaml", "all/a/z.yml", "all/a.yaml", "all/c/d/e.yaml")
     written(here, "all/read.me", "all/d.json", "all/yaml", text="not a scenario")
     Path("all/folder.yaml").mkdir()
 
     sources = [loaded.source for loaded in load(["all"])]
 
-    assert sources == ["all/a/z.yml", "all/a.yaml", "all/b.yaml", "all/c/.hidden.yaml"]
+    assert sources == ["all/a/z.yml", "all/a.yaml", "all/b.yaml", "all/c/d/e.yaml"]
+
+
+def test_a_folder_is_read_without_what_others_keep_in_it(here: Path) -> None:
+    written(here, "all/a.yaml", ".set/b.yaml")
+    strangers = ("all/.hidden.yaml", "all/.venv/lib/x.yaml", "all/web/node_modules/y/z.yml")
+    written(here, *strangers, text="not a scenario")
+
+    assert [loaded.source for loaded in load(["all"])] == ["all/a.yaml"]
+    assert [loaded.source for loaded in load([".set"])] == [".set/b.yaml"]
 
 
 def test_paths_are_read_in_the_order_given(here: Path) -> None:

@@ -199,3 +199,10 @@ def test_no_gap_is_lost_in_preparation() -> None:
     found = list(bind(prepared({"chunks": ["A", {"text": "B", "wait": "2s"}]}), VALUES))
 
     assert gaps(found) == [FIRST, NO_GAP, Gap(script_s=2), NO_GAP, NO_GAP]
+
+
+def test_what_is_long_is_made_while_it_is_played() -> None:
+    choices = {"choices": ["one two"]}
+
+    assert prepare(reply(choices), Shape(stream=True, n=8)) is not None
+    assert prepare(reply({"text": "a " * 3000}), Shape(stream=True)) is None

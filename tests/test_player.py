@@ -141,3 +141,12 @@ def test_everything_can_be_had_at_once_with_its_times() -> None:
     assert [due for due, _ in play_now(plan(A, B), speed=10.0)] == pytest.approx(
         [0.0, 0.1, 0.11, 0.11]
     )
+
+
+def test_an_empty_segment_is_not_written() -> None:
+    heap = Heap()
+    playing = Playing(plan(C, Segment(b""), C), heap, 0.0)
+
+    assert playing.advance(0.0) is None
+    assert heap.writes == [(0.0, [b"c", b"c"])]
+    assert playing.sent == 2

@@ -261,3 +261,9 @@ def test_an_instant_timing_waits_for_what_is_written_only() -> None:
     plan = [End(gap=FIRST), End(gap=TOKEN), End(gap=Gap(script_s=0.5))]
 
     assert [due for due, _ in pace(plan, INSTANT, derive(0))] == [0, 0, 0.5]
+
+
+def test_no_deadline_is_lost_where_both_wait_and_speed_are_endless() -> None:
+    plan = [End(gap=Gap(script_s=float("inf"))), End()]
+
+    assert [due for due, _ in pace(plan, INSTANT, derive(0), float("inf"))] == [0, 0]

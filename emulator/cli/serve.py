@@ -129,6 +129,8 @@ def _banner(engine: Engine, address: str, port: int) -> str:
         f"  {file.source}"
         for file in engine.loaded
     ]
+    if engine.built_in:
+        rows = ["  no scenario files yet: it answers with the last user message"]
     if len(rows) > _FILES_SHOWN:
         rows[_FILES_SHOWN:] = [f"      and {len(rows) - _FILES_SHOWN} files more"]
     request = '{"model":"gpt-4.1","stream":true,"messages":[{"role":"user","content":"hello"}]}'

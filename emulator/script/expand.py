@@ -63,7 +63,9 @@ def expand(reply: Reply, shape: Shape, values: Values) -> Iterator[Delta]:
     yield from _merge(streams, plan.order)
     for choice, content in enumerate(plan.contents):
         natural = finish_reason(content, choice, shape.forced_tool)
-        reason = natural if reply.moderation is None else reply.moderation.finish
+        reason = natural
+        if reply.moderation is not None and choice in writer.struck:
+            reason = reply.moderation.finish
         if reason != "none":
             yield Stop(reason, choice, writer.last_gap(choice))
     yield writer.usage(reply)
@@ -78,6 +80,7 @@ class _Writer:
         self, shape: Shape, values: Values, wire: Wire, moderation: Moderation | None = None
     ) -> None:
         self._moderation = moderation
+        self.struck: set[int] = set()
         self._shape = shape
         self._wire = wire
         self._encoding = facts(shape.model).encoding
@@ -92,7 +95,7 @@ class _Writer:
         """The deltas of one choice, without its stop; the very first of all waits longest."""
         deltas = self._deltas(content, choice)
         if self._moderation is not None:
-            deltas = _struck(deltas, self._moderation.after)
+            deltas = self._until_struck(deltas, self._moderation.after, choice)
         for delta in deltas:
             if isinstance(delta, Raw):
                 yield delta
@@ -102,6 +105,26 @@ class _Writer:
             yield delta if delta.gap is not NO_GAP else replace(delta, gap=usual)
         if content.chunks and content.chunks[-1].wait is not None and not content.chunks[-1].said:
             self._last_gaps[choice] = Gap(script_s=_waits(content.chunks))
+
+    def _until_struck(
+        self, deltas: Iterator[_Said], after: int | float, choice: int
+    ) -> Iterator[_Said]:
+        """The deltas up to where a filter strikes: a number of tokens, or a part of them all.
+
+        What comes after it is neither sent nor counted.
+        """
+        counted = self._completion
+        if isinstance(after, float):
+            said = list(deltas)
+            deltas, after = iter(said), int(sum(map(_is_token, said)) * after)
+        passed = 0
+        for delta in deltas:
+            if _is_token(delta) and passed == after:
+                self.struck.add(choice)
+                self._completion = counted + passed
+                return
+            passed += _is_token(delta)
+            yield delta
 
     def last_gap(self, choice: int) -> Gap:
         """What passes before a choice stops: nothing, unless it was silent or waits."""
@@ -262,19 +285,6 @@ def _blocks(content: Content) -> Sequence[Block]:
     return [*blocks, *(Block(tool_call=call) for call in content.tool_calls or ())]
 
 
-def _struck(deltas: Iterator[_Said], after: int | float) -> Iterator[_Said]:
-    """The deltas up to where a filter strikes: a number of tokens, or a part of them all."""
-    if isinstance(after, float):
-        said = list(deltas)
-        deltas, after = iter(said), int(sum(map(_is_token, said)) * after)
-    left = after
-    for delta in deltas:
-        left -= _is_token(delta)
-        if left < 0:
-            return
-        yield delta
-
-
 def _is_token(delta: _Said) -> bool:
     return isinstance(delta, Text | Refusal | Reasoning | ToolArguments)
 
@@ -287,7 +297,9 @@ def _merge(streams: Sequence[Iterator[_Said]], order: Order) -> Iterator[_Said]:
         yield from _round_robin(streams)
     else:
         for choice in order:
-            yield next(streams[int(choice)])
+            # A filter may have ended a choice before its turn.
+            if (delta := next(streams[int(choice)], None)) is not None:
+                yield delta
         for stream in streams:
             yield from stream  # lets each come to its end
 

@@ -23,6 +23,11 @@ _BREAKS = r"\s!-/:-@\[-`{-~\u2010-\u2027\u3000-\u303f\uff01-\uff0f\uff1a-\uff20"
 _LONG_RUN = re.compile(rf"[^{_BREAKS}]{{{_SLICE},}}|[{_BREAKS}]{{{_SLICE},}}")
 _PLAIN_LIMIT = 1_000_000
 _COSTLY_LIMIT = 20_000
+# What a client echoes can be megabytes: beyond this many characters it is cut roughly.
+_EXACT = 100_000
+_ABOUT_A_TOKEN = re.compile(r".{1,4}", re.DOTALL)
+# Texts up to this many characters are remembered with their tokens.
+_REMEMBERED = 10_000
 _LOADING = Lock()
 
 
@@ -59,19 +64,27 @@ def warm(name: EncodingName = "o200k_base") -> Thread:
     return thread
 
 
-@lru_cache(maxsize=4096)
 def pieces(text: str, name: EncodingName) -> tuple[str, ...]:
     """`text` cut into its tokens; joined again they are `text`.
 
     A character whose bytes lie in several tokens is held back and comes whole, as on
     the wire (protocol.md 1.3). Lone surrogates, which no tokenizer takes, stay whole.
     """
+    return _kept(text, name) if len(text) <= _REMEMBERED else _cut_up(text, name)
+
+
+def _cut_up(text: str, name: EncodingName) -> tuple[str, ...]:
     if not _encodable(text):
         return (text,)
     loaded = encoding(name)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    tokens = (loaded.decode_bytes([token]) for token in _encode(text, name))
-    return tuple(piece for token in tokens if (piece := decoder.decode(token)))
+    exact, rest = text[:_EXACT], text[_EXACT:]
+    tokens = (loaded.decode_bytes([token]) for token in _encode(exact, name))
+    pieces = [piece for token in tokens if (piece := decoder.decode(token))]
+    return (*pieces, *_ABOUT_A_TOKEN.findall(rest))
+
+
+_kept = lru_cache(maxsize=4096)(_cut_up)
 
 
 def count(text: str, name: EncodingName) -> int:

@@ -32,6 +32,7 @@ from emulator.surfaces import Surface
 from emulator.surfaces.failures import not_json, too_large
 
 MAX_BODY_BYTES = 26_214_400  # protocol.md 3.3
+_DEEPEST = 200
 # What is logged of a client's words, in characters.
 _SHOWN = 80
 
@@ -75,6 +76,9 @@ class Answer:
             await self._respond(plan, exchange, scope, receive, send)
         except ClientLeft:
             pass
+        except Exception:
+            exchange.outcome = "broken"
+            raise
         finally:
             if exchanges.isEnabledFor(logging.INFO):
                 exchanges.info(_line(exchange, clock.now() - exchange.began))
@@ -85,9 +89,11 @@ class Answer:
             return Plan.failed(body)
         try:
             value = json.loads(body, parse_constant=_refuse_constant)
-            request = self._judged(value, scope)
         except (ValueError, RecursionError):
             return Plan.failed(not_json())
+        if too_deep(value):
+            return Plan.failed(not_json())
+        request = self._judged(value, scope)
         if isinstance(request, Failure):
             return Plan.failed(request)
         exchange.model, exchange.stream = request.prompt.model, request.prompt.stream
@@ -214,6 +220,21 @@ def session_of(scope: Scope) -> str:
         if name in (b"authorization", b"api-key"):
             return sha256(value).hexdigest()[:16]
     return "default"
+
+
+def too_deep(value: object) -> bool:
+    """Does a value nest deeper than what reads it can follow?"""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -19,7 +19,7 @@ from emulator.player import Playing, Sink
 
 _TIDY_FROM = 64
 
-Outcome: TypeAlias = Literal["complete", "client left", "stopped"]
+Outcome: TypeAlias = Literal["complete", "client left", "stopped", "broken"]
 
 
 class RoomySink(Sink, Protocol):
@@ -40,7 +40,10 @@ class _Lane:
 
 
 class Driver:
-    """Plays streams on one event loop. `lateness` observers get seconds, a write each."""
+    """Plays streams on one event loop; its clock must be the machine's.
+
+    `on_write`, where it is set, is told how late each write is, in seconds.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from emulator.engine import Engine
 from emulator.errors import EmulatorError, ScenarioError
+from emulator.loader import passed_over
 from emulator.verdict import Tally
 
 _INTERVAL_S = 0.5
@@ -83,6 +84,9 @@ class Watcher:
         except EmulatorError as error:
             self._live.problem = str(error)
             _log.error("not reloaded: %s", error)
+        except Exception as error:
+            self._live.problem = f"{type(error).__name__}: {error}"
+            raise
         else:
             self._live.swap(engine)
             rules = len(engine.rules)
@@ -96,7 +100,7 @@ def stamp(paths: Sequence[Path]) -> Stamp:
         file
         for path in paths
         for file in (path.rglob("*") if path.is_dir() else (path,))
-        if file.suffix in _WATCHED or file == path
+        if file == path or (file.suffix in _WATCHED and not passed_over(file.relative_to(path)))
     }
     rows = []
     for file in files:

@@ -141,7 +141,7 @@ def test_without_a_path_or_folder_it_echoes(served: Served) -> None:
     result, content = served("serve", asks=lambda port: said(port, "hello"))
 
     assert content == "hello"
-    assert "built in" in result.stderr
+    assert "no scenario files yet" in result.stderr
 
 
 @pytest.mark.parametrize("how", ["flag", "environment"])

@@ -46,9 +46,9 @@ def test_a_filter_lets_through_what_came_before_it(
     found = deltas({"text": " a a a a", "moderation": moderation})
 
     assert said(found) == expected
-    assert [delta.reason for delta in found if isinstance(delta, Stop)] == [
-        finish or "content_filter"
-    ]
+    struck = expected != " a a a a"
+    reason = (finish or "content_filter") if struck else "stop"
+    assert [delta.reason for delta in found if isinstance(delta, Stop)] == [reason]
 
 
 @given(st.integers(0, 6), st.integers(0, 6))
@@ -56,6 +56,30 @@ def test_a_filter_counts_tokens(length: int, after: int) -> None:
     found = deltas({"text": " a" * length, "moderation": {"after": after}})
 
     assert said(found) == " a" * min(length, after)
+
+
+def test_what_a_filter_held_back_is_not_counted() -> None:
+    *_, usage = deltas({"text": " a a a a", "moderation": {"after": 2}})
+
+    assert isinstance(usage, Usage)
+    assert usage.completion == 2
+
+
+def test_a_filter_strikes_each_choice_for_itself_in_an_order_by_hand() -> None:
+    chunks = [
+        {"text": f" {word}", "choice": choice}
+        for word, choice in zip("abcd", (0, 0, 1, 0), strict=True)
+    ]
+    found = deltas({"chunks": chunks, "moderation": {"after": 1}}, n=2)
+
+    assert [(delta.text, delta.choice) for delta in found if isinstance(delta, Text)] == [
+        (" a", 0),
+        (" c", 1),
+    ]
+    assert [delta for delta in found if isinstance(delta, Stop)] == [
+        Stop("content_filter", 0),
+        Stop("stop", 1),
+    ]
 
 
 def test_a_filter_counts_arguments_but_not_the_heads_of_calls() -> None:

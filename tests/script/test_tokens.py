@@ -124,3 +124,12 @@ def test_recorded_deltas_are_the_tokens_of_their_text(recordings: Path, slug: st
     assert deltas
     for sent in deltas.values():
         assert pieces("".join(sent), facts(model).encoding) == tuple(sent)
+
+
+def test_texts_of_megabytes_are_cut_roughly_beyond_their_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tokens, "_EXACT", 10)
+    monkeypatch.setattr(tokens, "_REMEMBERED", 15)
+
+    assert pieces("Saluton, mondo\nkaj vi", "o200k_base")[-3:] == ("ondo", "\nkaj", " vi")

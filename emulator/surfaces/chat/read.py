@@ -14,6 +14,8 @@ from emulator.script.tokens import count
 
 # Tokens around each message, and after the last (protocol.md 7.2).
 _PER_MESSAGE = 4
+# Prompts up to this many characters are counted message by message.
+_EXACT = 200_000
 _PER_PROMPT = {False: 3, True: 2}
 # "default" for absent, auto and default; fast is answered as priority (protocol.md 2.1).
 _TIERS = {"flex": "flex", "priority": "priority", "fast": "priority"}
@@ -59,8 +61,11 @@ def count_prompt(prompt: Prompt) -> int:
     """Prompt tokens by protocol.md 7.2; tools and images are not counted."""
     known = facts(prompt.model)
     texts = [text_of(message.get("content")) for message in _messages(prompt.body)]
-    inside = sum(count(text, known.encoding) + _PER_MESSAGE for text in texts)
-    return inside + _PER_PROMPT[known.reasoning]
+    if sum(map(len, texts)) > _EXACT:
+        inside = count("".join(texts), known.encoding)  # counted by its beginning
+    else:
+        inside = sum(count(text, known.encoding) for text in texts)
+    return inside + _PER_MESSAGE * len(texts) + _PER_PROMPT[known.reasoning]
 
 
 def _tool_names(body: Mapping[str, object]) -> Iterator[str]:
@@ -68,10 +73,16 @@ def _tool_names(body: Mapping[str, object]) -> Iterator[str]:
     for key in ("tools", "functions"):
         offered = body.get(key)
         for tool in offered if isinstance(offered, list) else ():
-            inner = tool.get(tool.get("type"), tool) if isinstance(tool, Mapping) else None
+            inner = _inner(tool) if isinstance(tool, Mapping) else None
             name = inner.get("name") if isinstance(inner, Mapping) else None
             if isinstance(name, str):
                 yield _clean(name)
+
+
+def _inner(tool: Mapping[str, object]) -> object:
+    """What is under the key that the tool's type names, else the tool itself."""
+    kind = tool.get("type")
+    return tool.get(kind, tool) if isinstance(kind, str) else tool
 
 
 def _tool_results(messages: Sequence[Mapping[str, object]]) -> Iterator[ToolResult]:

@@ -9,6 +9,7 @@ their own and ``usage`` before ``choices`` until the finish chunk (2.3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from emulator.deltas import (
     ChoiceDelta,
@@ -43,7 +44,8 @@ def stream(deltas: Iterable[Delta], context: Context) -> Iterator[Event | Frame 
     for delta in deltas:
         match delta:
             case Raw(item):
-                yield item
+                yield item if held is NO_GAP else replace(item, gap=held + item.gap)
+                held = NO_GAP
             case Usage():
                 if context.shape.include_usage if delta.sent is None else delta.sent:
                     yield chunks.usage(delta)

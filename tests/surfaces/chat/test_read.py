@@ -169,3 +169,19 @@ def test_prompt_tokens_are_those_of_recordings(model: str, texts: list[str], tok
     messages = [{"role": "user", "content": text} for text in texts]
 
     assert count_prompt(read({"model": model, "messages": messages})[0]) == tokens
+
+
+@pytest.mark.parametrize("kind", [None, 1, [], {}, "function", "web_search"])
+def test_a_tool_of_any_type_is_read(kind: object) -> None:
+    prompt, _ = read({"tools": [{"type": kind, "name": "outside", "function": {"name": "inside"}}]})
+
+    assert prompt.tools == ("inside" if kind == "function" else "outside",)
+
+
+def test_a_long_prompt_is_counted_by_its_beginning_however_it_is_cut() -> None:
+    def tokens(messages: int) -> int:
+        text = "cat " * (500_000 // messages)
+        said = [{"role": "user", "content": text}] * messages
+        return count_prompt(read({"model": "gpt-4.1", "messages": said})[0])
+
+    assert tokens(1000) - tokens(1) == pytest.approx(4 * 999, abs=600)

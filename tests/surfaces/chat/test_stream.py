@@ -321,6 +321,12 @@ def test_raw_items_pass_untouched_in_their_place() -> None:
     assert [found[0], found[-1]] == [raw("a"), raw("b")]
 
 
+def test_raw_items_wait_for_what_is_not_shown_before_them() -> None:
+    found = list(stream([Reasoning("Hm", gap=WAIT), Raw(raw("a")), Text("A")], context()))
+
+    assert [item.gap for item in found] == [WAIT, NO_GAP, NO_GAP]
+
+
 def test_alternatives_of_a_token_list_none_themselves() -> None:
     assert list(logprob_object(ENTRY, nested=True)) == ["token", "logprob", "bytes"]
     assert logprobs_object((), refusal=True) == {"content": None, "refusal": []}
