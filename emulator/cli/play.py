@@ -21,10 +21,12 @@ from emulator.deltas import Delta, Reasoning, Refusal, ToolArguments, ToolBegin,
 from emulator.engine import Engine, Plan, Request
 from emulator.errors import near_miss
 from emulator.items import Head, Segment
+from emulator.models import facts
 from emulator.player import play
 from emulator.prompt import Values
 from emulator.script.expand import expand
 from emulator.script.layout import unnamed_calls
+from emulator.script.tokens import encoding
 from emulator.store import Answer
 
 _OTHERS_SHOWN = 10
@@ -85,6 +87,7 @@ def command(
     if plan.failure:
         _show_failure(plan)
         return
+    encoding(facts(model).encoding)  # loaded before the clock runs, not while the reply waits
     shown = Shown("raw" if raw else form, RealClock(), width())
     asyncio.run(play(plan, shown, RealClock(speed)))
     for line in _summary(shown, engine, request, answer):

@@ -271,3 +271,24 @@ async def test_the_watcher_looks_again_and_again_until_it_is_cancelled(
         await watching
 
     assert watched.live.reloads == watched.builds >= 2
+
+
+async def test_a_bug_while_loading_is_told_and_the_watch_goes_on(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble() -> Engine:
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(module, "_INTERVAL_S", 0.001)
+    monkeypatch.setattr(watched.watcher, "_build", stumble)
+    watching = asyncio.create_task(watched.watcher.run())
+    write(watched.file, "first")
+    await until(lambda: watched.live.problem == "RuntimeError: no more")
+    assert watched.rules == ("old",)
+    monkeypatch.setattr(watched.watcher, "_build", watched.build)
+    write(watched.file, "second")
+    await until(lambda: watched.rules == ("second",))
+    watching.cancel()
+
+    assert watched.live.problem is None
+    assert "could not look at the scenarios" in caplog.messages
