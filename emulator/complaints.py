@@ -77,6 +77,12 @@ def tell(document: Document, error: ValidationError) -> None:
         _tell(document, path, code, detail)
 
 
+def _move(loc: Sequence[str | int], known: Sequence[str]) -> str:
+    """The cure of a key that is unknown here: where it would be known, or none."""
+    home = next((key for key in known if loc[-1] in _keys_at([*loc[:-1], key])), None)
+    return f"move it under `{home}`" if home else "remove it"
+
+
 def _only_follows(detail: Any, details: Sequence[Any]) -> bool:
     """Is a list only called too short because some of its items are wrong?"""
     loc = detail["loc"]
@@ -93,7 +99,7 @@ def _tell(document: Document, path: Path, code: str, detail: Any) -> None:
         case "extra_forbidden":
             known = _keys_at(loc[:-1])
             near = near_miss(str(loc[-1]), known)
-            cure = f"did you mean `{near}`?" if near else "remove it"
+            cure = f"did you mean `{near}`?" if near else _move(loc, known)
             listed = f"keys allowed here: {', '.join(known)}"
             document.problem(code, key_place, f"unknown key `{loc[-1]}`", cure, listed)
         case "missing":

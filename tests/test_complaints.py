@@ -77,6 +77,19 @@ def test_an_unknown_key_is_told_the_keys_of_its_place(text: str, known: str) -> 
     assert known in problem.help
 
 
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        pytest.param(f"timing: x\n{HEAD}  - reply: A\n", "move it under `defaults`", id="top"),
+        pytest.param(f"{HEAD}  - {{reply: A, user: B}}\n", "move it under `when`", id="condition"),
+        pytest.param(f"{HEAD}  - {{reply: A, text: B}}\n", "move it under `reply`", id="reply"),
+        pytest.param(f"{HEAD}  - {{reply: A, zebra: B}}\n", "remove it", id="nowhere"),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_told_the_right_one(text: str, cure: str) -> None:
+    assert [problem[2] for problem in told(text)] == [cure]
+
+
 def test_a_union_complains_once() -> None:
     found = of_reply("{text: A, timing: {first_token: {}}}")
 
