@@ -125,7 +125,7 @@ _ALL = (
         "EMU111",
         "nothing can be read here",
         "There is no such file or folder, nothing is in it, it is not UTF-8, it is larger than"
-        " 10 MB, or it may not be read.",
+        " 2 MB, or it may not be read.",
         "# The rules will come.\n",
         _rule("reply: Hi!"),
     ),

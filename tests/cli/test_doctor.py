@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -28,14 +27,6 @@ CLEAN = dict.fromkeys((*NO_PROXIES, "FORCE_COLOR"), "") | {
 def server() -> Iterator[EmulatorServer]:
     with EmulatorServer() as server:
         yield server
-
-
-@pytest.fixture
-def nobody() -> int:
-    """A port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @pytest.fixture(params=[b'{"hello": "world"}', b"<p>Hello</p>", b"\xff"])

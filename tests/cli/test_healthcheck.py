@@ -25,14 +25,6 @@ def server() -> Iterator[EmulatorServer]:
         yield server
 
 
-@pytest.fixture
-def nobody() -> int:
-    """A port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
 @contextmanager
 def answering(*statuses: int) -> Iterator[int]:
     """The port of a server that gives each of some statuses once; the last one repeats."""

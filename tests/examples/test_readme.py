@@ -17,13 +17,14 @@ import openai
 import pytest
 from click.testing import CliRunner
 from openai import OpenAI
-from openai.types.chat import ChatCompletionMessageParam
 
 from emulator import EmulatorServer, loads
 from emulator.cli import _COMMANDS, main
 from emulator.matching import When
 from emulator.script.reply import Reply
-from tests.sdk.conftest import Node, output_of, program
+from tests.programs import program
+from tests.sdk.asking import asks
+from tests.sdk.conftest import Node, output_of
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,10 +57,6 @@ def example(name: str, port: str = "6736") -> str:
     text = EXAMPLES[name]
     assert port == "6736" or "6736" in text
     return text.replace("6736", port)
-
-
-def asks(content: str) -> list[ChatCompletionMessageParam]:
-    return [{"role": "user", "content": content}]
 
 
 def test_every_example_is_tested_here() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from openai import OpenAI
-from openai.types.chat import ChatCompletion
+from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
 from emulator import EmulatorServer
 
@@ -40,6 +41,19 @@ def served(how: str) -> Iterator[Playing]:
 def offered(name: str) -> list[dict[str, Any]]:
     """A tool of this name, as a request offers it."""
     return [{"type": "function", "function": {"name": name}}]
+
+
+def asks(content: str) -> list[ChatCompletionMessageParam]:
+    """The messages of a user who says one thing."""
+    return [{"role": "user", "content": content}]
+
+
+def becomes_live(server: EmulatorServer, count: int) -> bool:
+    """Does the server's thread come to have `count` streams under way, within 5 seconds?"""
+    deadline = time.monotonic() + 5
+    while server.live != count and time.monotonic() < deadline:
+        time.sleep(0.0005)  # the socket's news reaches a thread that only a look can tell of
+    return server.live == count
 
 
 def ask(client: OpenAI, *said: str | dict[str, Any], **options: Any) -> ChatCompletion:

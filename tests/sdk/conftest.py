@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 import pytest
 from openai import OpenAI
 
 from emulator import EmulatorServer
+from tests.programs import npm_install, program
 
 NODE_FOLDER = Path(__file__).parent / "node"
-_INSTALL_S, _RUN_S = 300, 30
+_RUN_S = 30
 
 Node: TypeAlias = Callable[..., str]
 """Runs ``node`` with arguments in `NODE_FOLDER`; gives what it printed."""
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip a test for want of something of the machine's; in CI nothing may be wanting."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def program(name: str) -> str:
-    """The path of a program; the test is skipped where there is none."""
-    return shutil.which(name) or missing(f"{name} is not installed")
 
 
 def output_of(*command: str, env: dict[str, str] | None = None, stdin: str = "") -> str:
@@ -58,22 +46,18 @@ def _warm() -> None:
         )
 
 
+@pytest.fixture(scope="module")
+def client(server: EmulatorServer) -> Iterator[OpenAI]:
+    """A client of the module's `server` that asks once and does not try again."""
+    with OpenAI(base_url=server.base_url, api_key="sk-test", max_retries=0) as client:
+        yield client
+
+
 @pytest.fixture(scope="session")
 def node() -> Node:
     """Node with the official SDK, installed as the lock file says if it is not yet."""
-    path, npm = program("node"), program("npm")
-    lock = NODE_FOLDER / "package-lock.json"
-    installed = NODE_FOLDER / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        done = subprocess.run(
-            (npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"),
-            cwd=NODE_FOLDER,
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_S,
-        )
-        if done.returncode:
-            missing(f"npm ci failed: {done.stderr.strip().partition(chr(10))[0]}")
+    path = program("node")
+    npm_install(NODE_FOLDER)
 
     def run(*arguments: str, base_url: str = "", stdin: str = "") -> str:
         env = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "sk-node"} if base_url else None

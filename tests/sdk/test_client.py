@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
-from openai.types.chat import ChatCompletionMessageParam
 from pydantic import BaseModel
 
 from emulator import EmulatorServer, loads
+from tests.sdk.asking import asks
 
 MODEL = "gpt-4.1"
 SCENARIO = r"""
@@ -41,20 +41,10 @@ class Invoice(BaseModel):
     total: float
 
 
-def asks(content: str) -> list[ChatCompletionMessageParam]:
-    return [{"role": "user", "content": content}]
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmulatorServer]:
     with EmulatorServer(loads(SCENARIO)) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: EmulatorServer) -> Iterator[OpenAI]:
-    with OpenAI(base_url=server.base_url, api_key="sk-test", max_retries=0) as client:
-        yield client
 
 
 @pytest.fixture

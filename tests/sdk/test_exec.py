@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from emulator import EmulatorServer, loads
-from tests.sdk.conftest import NODE_FOLDER, Node, program
+from tests.programs import program
+from tests.sdk.conftest import NODE_FOLDER, Node
 from tests.sockets.child import command
 
 pytestmark = pytest.mark.slow

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 
 import openai
 import pytest
 from openai import AsyncOpenAI, AsyncStream, OpenAI
-from openai.types.chat import ChatCompletionMessageParam
 
 from emulator import EmulatorServer, loads
+from tests.sdk.asking import asks, becomes_live
 
 MODEL = "gpt-4.1"
 SCENARIO = """
@@ -39,21 +38,11 @@ STATUSES = {
 _RULE = "  - {{when: {{user: {{equals: status {status}}}}}, reply: {{error: {status}}}}}\n"
 
 
-def asks(content: str) -> list[ChatCompletionMessageParam]:
-    return [{"role": "user", "content": content}]
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmulatorServer]:
     errors = "".join(_RULE.format(status=status) for status in STATUSES)
     with EmulatorServer(loads(SCENARIO + errors)) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: EmulatorServer) -> Iterator[OpenAI]:
-    with OpenAI(base_url=server.base_url, api_key="sk-test", max_retries=0) as client:
-        yield client
 
 
 @pytest.fixture
@@ -138,14 +127,6 @@ def test_sequences_of_two_keys_do_not_disturb_each_other(client: OpenAI, strange
 
     with pytest.raises(openai.RateLimitError):
         client.chat.completions.create(model=MODEL, messages=asks("busy"))
-
-
-def becomes_live(server: EmulatorServer, count: int) -> bool:
-    """Does the server's thread come to have `count` streams under way, within 5 seconds?"""
-    deadline = time.monotonic() + 5
-    while server.live != count and time.monotonic() < deadline:
-        time.sleep(0.0005)
-    return server.live == count
 
 
 def test_a_stream_comes_as_it_is_said_and_closing_it_frees_the_server(

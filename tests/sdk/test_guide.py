@@ -12,7 +12,8 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
 from emulator import EmulatorServer
-from tests.sdk.conftest import Node, output_of, program
+from tests.programs import program
+from tests.sdk.conftest import Node, output_of
 
 HELLO = Path(__file__).parents[2] / "scenarios" / "hello.yaml"
 ASKED: ChatCompletionMessageParam = {

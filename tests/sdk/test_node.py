@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from emulator import EmulatorServer, loads
+from tests.sdk.asking import becomes_live
 from tests.sdk.conftest import Node
 
 pytestmark = pytest.mark.slow
@@ -86,7 +86,4 @@ def test_a_stream_comes_as_it_is_said_and_leaving_it_frees_the_server(
     first = did(node, server, "early")
 
     assert first == "Hel"
-    deadline = time.monotonic() + 5
-    while server.live and time.monotonic() < deadline:
-        time.sleep(0.0005)
-    assert server.live == 0
+    assert becomes_live(server, 0)
