@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal
 
 import click
@@ -14,12 +15,13 @@ import click
 from emulator.cli.requests import asking, read_request
 from emulator.cli.serving import engine_or_exit
 from emulator.cli.shared import FAILED, option
-from emulator.cli.terminal import cells, colours, fitted, padded, styled, visible
+from emulator.cli.terminal import cells, colours, draws, fitted, padded, styled, visible, width
 from emulator.engine import Engine, Request
 from emulator.store import Need
 
 # Labels are shown up to this many columns.
 _LABEL = 24
+_NARROWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def _show(trials: Sequence[Trial], needs: Sequence[Need], verdict: str) -> None:
     room = min(_LABEL, max(cells(visible(trial.rule)) for trial in trials))
     for trial in trials:
         label = padded(fitted(visible(trial.rule), room), room)
-        line = f"{trial.number:>{digits}}  {label}  {_outcome(trial)}"
+        before = f"{trial.number:>{digits}}  {label}  "
+        line = before + _wrapped(_outcome(trial), cells(before))
         style: dict[str, Any] = {"fg": "green"} if trial.outcome == "wins" else {}
         style |= {"dim": True} if trial.outcome == "not reached" else {}
         click.echo(styled(line, **style), color=colours())
@@ -133,6 +136,13 @@ def _then(needs: Sequence[Need]) -> str:
         return ""
     then = visible(needs[1].label) if len(needs) > 1 else "none"
     return f" {limit} time{'' if limit == 1 else 's'}, then {then}"
+
+
+def _wrapped(text: str, indent: int) -> str:
+    """On a terminal, what is too long for a line goes on below where it began."""
+    if not draws():
+        return text
+    return f"\n{' ' * indent}".join(wrap(text, max(width() - indent, _NARROWEST)))
 
 
 def _outcome(trial: Trial) -> str:

@@ -204,3 +204,16 @@ def test_colour_is_for_terminals(
     result = run("match", scenario, "--user", "refund", **env)
 
     assert ("\x1b[" in result.stdout) == coloured
+
+
+def test_on_a_terminal_what_is_too_long_goes_on_below_and_nothing_is_lost(
+    run: Run, scenario: Path
+) -> None:
+    user = "a message that is rather long, " * 3
+    piped = run("match", scenario, "--user", user).stdout
+    wide = {"FORCE_COLOR": "1", "NO_COLOR": "1", "COLUMNS": "50"}
+    drawn = run("match", scenario, "--user", user, **wide).stdout
+
+    assert max(map(len, piped.splitlines())) > 50
+    assert max(map(len, drawn.splitlines())) <= 50
+    assert drawn.split() == piped.split()
