@@ -143,9 +143,15 @@ class ModerationResults:
     value: object
 
 
+ErrorLayout: TypeAlias = Literal["api", "routing", "gateway", "unknown-url"]
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The request fails with an HTTP status and OpenAI's error object."""
+    """The request fails with an HTTP status and OpenAI's error object.
+
+    `layout` says which of OpenAI's layers speaks: each lays its JSON out in its own way.
+    """
 
     status: int
     message: str
@@ -154,6 +160,7 @@ class Failure:
     code: str | None = None
     headers: tuple[tuple[str, str], ...] = field(default=())
     gap: Gap = NO_GAP
+    layout: ErrorLayout = "api"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ from emulator.script.reply import Reply
 from emulator.seeds import DEFAULT_SEED, base62, derive, digest, hexadecimal
 from emulator.store import Answer, Need
 from emulator.surfaces import SURFACES, Surface
-from emulator.surfaces.failures import failure, refused
+from emulator.surfaces.failures import failure
+from emulator.surfaces.refusals import refused
+from emulator.surfaces.terms import unknown_model
 from emulator.timing import INSTANT, Timing
 
 _PREPARED_KEPT = 512
@@ -70,6 +72,8 @@ class Plan:
 class Engine:
     """Answers requests from scenarios. `seed` and `fallback` beat the scenarios' own.
 
+    `models` are those that the scenarios name, empty where any will do.
+
     Raises `EmulatorError` where two files want different fallbacks.
     """
 
@@ -85,7 +89,7 @@ class Engine:
         self.fallback = fallback or _fallback(self.loaded)
         # No rule of a file is called so: prepared replies and counts go by label.
         self._echo = replace(Rulebook([_BUILT_IN], seed).entries[0], label=_ECHO_LABEL)
-        self._models = _models(self.loaded)
+        self.models = _models(self.loaded)
         self._prepared: OrderedDict[tuple[str, int, Shape], Prepared | None] = OrderedDict()
 
     @property
@@ -132,7 +136,7 @@ class Engine:
         return Plan.failed(self._unmatched(request.prompt))
 
     def _unknown(self, request: Request) -> bool:
-        return bool(self._models) and request.prompt.model not in self._models
+        return bool(self.models) and request.prompt.model not in self.models
 
     def _plan(self, entry: Entry, taken: int, request: Request, now: int) -> Plan:
         index = entry.rule.index(taken)
@@ -166,13 +170,7 @@ class Engine:
             for entry in likely[:_NEAREST_SHOWN]
         )
         message = f"No rule matches this request. Nearest: {nearest}"
-        return refused(404, message, code="no_rule_matched")
-
-
-def unknown_model(model: str) -> Failure:
-    """The model is not among those that the scenarios name (protocol.md 3.3)."""
-    message = f"The model `{model}` does not exist or you do not have access to it."
-    return refused(404, message, code="model_not_found")
+        return refused(message, status=404, code="no_rule_matched")
 
 
 def _fallback(loaded: Sequence[Loaded]) -> Fallback:

@@ -26,7 +26,8 @@ from emulator.script.reply import Reply, Wire
 from emulator.script.split import Split, split_segments
 from emulator.seeds import base62, derive
 from emulator.surfaces import SURFACES, Context, Surface
-from emulator.surfaces.failures import body, failure, refused
+from emulator.surfaces.failures import body, content_type, failure
+from emulator.surfaces.refusals import refused
 
 _SSE_HEAD = Head(200, (("content-type", "text/event-stream; charset=utf-8"),))
 _JSON = ("content-type", "application/json")
@@ -59,7 +60,7 @@ def flow(reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
 
 def fail(failure: Failure) -> Iterator[Item]:
     """The items of a failure: its status and the error object."""
-    yield Head(failure.status, (_JSON, *failure.headers))
+    yield Head(failure.status, (("content-type", content_type(failure)), *failure.headers))
     yield Segment(body(failure), failure.gap)
     yield End()
 
@@ -156,7 +157,7 @@ def _recorded(data: bytes) -> Iterator[Segment]:
 
 def _whole(surface: Surface, reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
     if reply.recording is not None:
-        yield from fail(refused(400, _RECORDED_STREAM, param="stream"))
+        yield from fail(refused(_RECORDED_STREAM, param="stream"))
         return
     deltas = list(expand(reply, shape, values))
     payload = surface.whole(deltas, Context(shape, values, reply.wire))

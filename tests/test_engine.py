@@ -15,7 +15,7 @@ from emulator.loader import Loaded
 from emulator.prompt import CREATED_IN_SCRIPT
 from emulator.scenario import Scenario
 from emulator.store import Answer, Need
-from emulator.surfaces.failures import refused
+from emulator.surfaces.refusals import refused
 from emulator.timing import INSTANT
 from tests.making import joined
 
@@ -146,9 +146,9 @@ def test_an_error_is_a_failure_of_its_rule() -> None:
 
 
 def test_a_failure_of_no_rule_is_played_at_once() -> None:
-    plan = Plan.failed(refused(400, "m"))
+    plan = Plan.failed(refused("m"))
 
-    assert (plan.rule, plan.failure, plan.timing) == (None, refused(400, "m"), INSTANT)
+    assert (plan.rule, plan.failure, plan.timing) == (None, refused("m"), INSTANT)
 
 
 def test_a_request_that_fits_no_rule_is_told_the_nearest() -> None:

@@ -22,8 +22,8 @@ import pytest
 # A name that ends with a slash is a folder: one place here, free of cycles inside.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "seeds", "clock", "gaps", "jsontext", "version"),
-    ("settings", "models", "prompt", "items", "deltas", "transcript"),
-    ("queries", "timing", "sse", "script/", "surfaces/"),
+    ("settings", "models", "abilities", "prompt", "items", "deltas", "transcript"),
+    ("queries", "timing", "sse", "script/", "surfaces/", "access", "quota"),
     (
         "texts",
         "matching",
@@ -38,7 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "simplify",
         "recording",
     ),
-    ("rulebook", "store/", "engine", "player", "verdict"),
+    ("rulebook", "store/", "engine", "player", "verdict", "journal", "live", "reception"),
     ("server/",),
     ("cli/",),
 )

@@ -14,6 +14,7 @@ from emulator.cli.environment import variables
 from emulator.cli.serving import engine_or_exit, given_or_default, log_exchanges, serving_options
 from emulator.cli.shared import FAILED, UNREACHABLE, option, paths, stop_with
 from emulator.errors import StartError
+from emulator.reception import Policy
 from emulator.scenario import Fallback
 from emulator.server.run import EmulatorServer
 from emulator.verdict import judge
@@ -46,6 +47,7 @@ def command(
     speed: float,
     fallback: Fallback | None,
     quiet: bool,
+    policy: Policy,
 ) -> None:
     """Start on a free port, run CMD with the environment that points at it, stop.
 
@@ -58,8 +60,10 @@ def command(
     if not quiet:
         log_exchanges()
     try:
-        with EmulatorServer.over(engine, host=host, speed=speed) as server:
-            code = _run(program, variables(server.base_url, "sk-emulator"))
+        with EmulatorServer.over(engine, host=host, speed=speed, policy=policy) as server:
+            code = _run(
+                program, variables(server.base_url, min(policy.keys, default="sk-emulator"))
+            )
     except StartError as error:
         stop_with(str(error), UNREACHABLE)
     failures = list(judge(engine.loaded, server.tally))

@@ -14,10 +14,11 @@ import click
 
 from emulator.cli.requests import asking, read_request
 from emulator.cli.serving import engine_or_exit
-from emulator.cli.shared import FAILED, option
+from emulator.cli.shared import FAILED, option, validate_option
 from emulator.cli.terminal import cells, colours, draws, fitted, padded, styled, visible, width
 from emulator.engine import Engine, Request
 from emulator.store import Need
+from emulator.surfaces.terms import Level, Terms
 
 # Labels are shown up to this many columns.
 _LABEL = 24
@@ -41,6 +42,7 @@ class Trial:
 @option("--user", help="Ask with this user message, instead of REQUEST.")
 @option("--model", help="Ask for this model, instead of REQUEST.  [default: gpt-4.1]")
 @option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="Of the request; again.")
+@validate_option
 @option("--json", "as_json", is_flag=True, help="The outcome of every rule, as JSON.")
 def command(
     scenario: Path,
@@ -48,6 +50,7 @@ def command(
     user: str | None,
     model: str | None,
     headers: tuple[str, ...],
+    level: Level,
     as_json: bool,
 ) -> None:
     """Say which rule of SCENARIO a request gets, without a server.
@@ -62,7 +65,7 @@ def command(
     engine = engine_or_exit([scenario], None, None)
     body = asking(user or "", model or "gpt-4.1") if made else read_request(file)
     request = engine.read("chat", body, headers=named)
-    refusal = request.surface.check(body)
+    refusal = request.surface.check(body, Terms(level, engine.models))
     needs = () if refusal else engine.needs(request)
     trials = list(_trials(engine, request, needs))
     verdict = f"the API refuses it: {refusal.message}" if refusal else _verdict(engine, request)

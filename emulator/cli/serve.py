@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Set
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.errors import StartError
 from emulator.loader import load
+from emulator.reception import Policy
 from emulator.scenario import Fallback
 from emulator.script.tokens import warm
 from emulator.server.app import create_app
@@ -70,6 +72,7 @@ def command(
     speed: float,
     fallback: Fallback | None,
     quiet: bool,
+    policy: Policy,
 ) -> None:
     """Serve scenario files or folders.
 
@@ -93,11 +96,11 @@ def command(
             unwritten.append(reason)
             server.should_exit = True
         elif not quiet:
-            click.echo(_banner(engine, address, bound), err=True)
+            click.echo(_banner(engine, address, bound, policy.keys), err=True)
 
     if not quiet:
         log_exchanges()
-    app = create_app(engine, clock=RealClock(speed))
+    app = create_app(engine, clock=RealClock(speed), policy=policy)
     watcher = Watcher(app.state.live, given, lambda: Engine(load(given), seed, fallback), seen)
     server = Server(
         app, watcher=watcher if watch and given else None, own_signals=True, on_started=told
@@ -121,7 +124,7 @@ def _write(file: Path, text: str) -> str | None:
     return None
 
 
-def _banner(engine: Engine, address: str, port: int) -> str:
+def _banner(engine: Engine, address: str, port: int, keys: Set[str]) -> str:
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(address, address)
     base = f"http://{shown}:{port}/v1"
     rows = [
@@ -133,6 +136,8 @@ def _banner(engine: Engine, address: str, port: int) -> str:
         rows = ["  no scenario files yet: it answers with the last user message"]
     if len(rows) > _FILES_SHOWN:
         rows[_FILES_SHOWN:] = [f"      and {len(rows) - _FILES_SHOWN} files more"]
+    key = min(keys, default="sk-test")
+    header = f" -H 'authorization: Bearer {key}'" if keys else ""
     request = '{"model":"gpt-4.1","stream":true,"messages":[{"role":"user","content":"hello"}]}'
     return "\n".join(
         (
@@ -140,9 +145,10 @@ def _banner(engine: Engine, address: str, port: int) -> str:
             *rows,
             "",
             "Point a client at it:",
-            f"  export OPENAI_BASE_URL={base} OPENAI_API_KEY=sk-test",
+            f"  export OPENAI_BASE_URL={base} OPENAI_API_KEY={key}",
             "or ask it by hand:",
-            f"  curl -N {base}/chat/completions -H 'content-type: application/json' -d '{request}'",
+            f"  curl -N {base}/chat/completions{header}"
+            f" -H 'content-type: application/json' -d '{request}'",
             "",
             "Ctrl-C stops.",
         )

@@ -6,16 +6,27 @@ import gc
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from emulator.cli.shared import USAGE, Speed, loaded_or_exit, option, stop_with
+from emulator.cli.shared import (
+    USAGE,
+    Speed,
+    loaded_or_exit,
+    option,
+    stop_with,
+    validate_option,
+)
 from emulator.engine import Engine
 from emulator.errors import EmulatorError
+from emulator.quota import Quota
+from emulator.reception import Policy
 from emulator.scenario import Fallback
 from emulator.server.app import DEFAULT_FOLDER
+from emulator.surfaces.terms import Level
 
 # A young generation this large keeps the collector out of paced streams (design.md 5).
 _GC_THRESHOLDS = (50_000, 20, 50)
@@ -41,13 +52,43 @@ _OPTIONS = (
     ),
     option("-q", "--quiet", is_flag=True, help="No banner, no log."),
 )
+_POLICY = (
+    validate_option,
+    option(
+        "--api-key",
+        "api_keys",
+        multiple=True,
+        metavar="KEY",
+        help="Answer this key alone, others get a 401; again for more.  [default: any]",
+    ),
+    option(
+        "--rpm", type=click.IntRange(1), help="Requests a minute for each key and model; then 429s."
+    ),
+    option(
+        "--tpm", type=click.IntRange(1), help="Tokens a minute for each key and model; then 429s."
+    ),
+)
 
 
 def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that every serving command has."""
-    for decorate in reversed(_OPTIONS):
-        command = decorate(command)
-    return command
+    """The options that every serving command has; those of requests come as one `policy`."""
+
+    @wraps(command)
+    def collected(
+        *args: Any,
+        level: Level,
+        api_keys: tuple[str, ...],
+        rpm: int | None,
+        tpm: int | None,
+        **rest: Any,
+    ) -> Any:
+        policy = Policy(level, frozenset(api_keys), Quota(rpm, tpm))
+        return command(*args, policy=policy, **rest)
+
+    decorated: Callable[..., Any] = collected
+    for decorate in reversed((*_OPTIONS, *_POLICY)):
+        decorated = decorate(decorated)
+    return decorated
 
 
 def given_or_default(paths: Sequence[Path]) -> Sequence[Path]:

@@ -35,6 +35,18 @@ def paths(
     )
 
 
+def validate_option(command: Decorated) -> Decorated:
+    """The option ``--validate``: how strictly requests are judged."""
+    return option(
+        "--validate",
+        "level",
+        type=click.Choice(("strict", "lenient", "off")),
+        default="strict",
+        show_default=True,
+        help="Judge requests as OpenAI does, by their structure alone, or not at all.",
+    )(command)
+
+
 def loaded_or_exit(given: Sequence[Path]) -> tuple[Loaded, ...]:
     """The scenarios at some paths; frames on stderr and exit 2 where one is broken."""
     try:

@@ -16,37 +16,43 @@ from starlette.routing import Route
 
 from emulator.clock import Clock, RealClock
 from emulator.engine import Engine
+from emulator.live import Live
 from emulator.loader import load
-from emulator.server.answer import Answer
+from emulator.reception import Policy, Reception
+from emulator.server.answer import MAX_STREAMS, Answer
+from emulator.server.cors import CrossOrigin
 from emulator.server.driver import Driver
-from emulator.server.live import Live
 from emulator.store import Store
 from emulator.store.memory import MemoryStore
-from emulator.surfaces import SURFACES
-from emulator.surfaces.failures import body, refused, server_fault
+from emulator.surfaces.failures import body, content_type, server_fault
+from emulator.surfaces.routes import not_allowed
 from emulator.version import version
 
 DEFAULT_FOLDER = Path("scenarios")
 
 
 def create_app(
-    engine: Engine | None = None, store: Store | None = None, clock: Clock | None = None
+    engine: Engine | None = None,
+    store: Store | None = None,
+    clock: Clock | None = None,
+    policy: Policy | None = None,
+    *,
+    max_streams: int = MAX_STREAMS,
 ) -> Starlette:
     """The application over an engine.
 
-    ``app.state.driver`` plays its streams, ``app.state.live`` holds the engine.
+    ``app.state.driver`` plays its streams, ``app.state.reception`` takes its requests.
     """
     engine = engine or Engine(load([DEFAULT_FOLDER]) if DEFAULT_FOLDER.is_dir() else ())
-    live, store = Live(engine), store or MemoryStore()
     driver = Driver(clock or RealClock())
-    routes = [Route("/health", _health), Route("/ready", _ready)]
-    for surface in SURFACES.values():
-        answer = Answer(surface, live, store, driver)
-        # Base URLs without /v1 are a common slip; the same answer is kinder than a 404.
-        paths = (surface.path, surface.path.removeprefix("/v1"))
-        routes += [Route(path, answer, methods=["POST"]) for path in paths]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _broken})
-    app.state.live, app.state.driver = live, driver
+    reception = Reception(Live(engine), store or MemoryStore(), driver.clock, policy or Policy())
+    app = Starlette(
+        routes=[Route("/health", _health), Route("/ready", _ready)],
+        exception_handlers={HTTPException: _refused, Exception: _broken},
+    )
+    # Every other path is the API's, which has its own words for those that lead nowhere.
+    app.router.default = CrossOrigin(Answer(reception, driver, max_streams))
+    app.state.live, app.state.driver, app.state.reception = reception.live, driver, reception
     return app
 
 
@@ -69,20 +75,10 @@ async def _ready(request: Request) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """No such path, or another method, in OpenAI's words (protocol.md 3.3)."""
+    """A wrong method on a path of our own, in OpenAI's words."""
     assert isinstance(error, HTTPException)
-    path, method = request.url.path, request.method
-    if error.status_code == 405:
-        hint = "(HINT: Perhaps you meant to use a different HTTP method?)"
-        failure = refused(405, f"Not allowed to {method} on {path}. {hint}")
-    else:
-        failure = refused(error.status_code, f"Invalid URL ({method} {path})")
-    return Response(
-        body(failure),
-        error.status_code,
-        headers=error.headers,
-        media_type="application/json; charset=utf-8",
-    )
+    failure = not_allowed(request.method, request.url.path)
+    return Response(body(failure), 405, headers=error.headers, media_type=content_type(failure))
 
 
 async def _broken(request: Request, error: Exception) -> Response:

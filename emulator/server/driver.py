@@ -12,14 +12,13 @@ import asyncio
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
 from emulator.clock import Clock
+from emulator.journal import Outcome
 from emulator.player import Playing, Sink
 
 _TIDY_FROM = 64
-
-Outcome: TypeAlias = Literal["complete", "client left", "stopped", "broken"]
 
 
 class RoomySink(Sink, Protocol):

@@ -1,4 +1,4 @@
-"""Live: the engine that answers now, and a watcher that puts a new one in its place.
+"""Watching: files that change become a new engine in the place of the one that answers.
 
 A broken edit keeps the last good engine; the log and ``/ready`` say so. Streams under way
 keep the plan that they have.
@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from emulator.engine import Engine
 from emulator.errors import EmulatorError, ScenarioError
+from emulator.live import Live
 from emulator.loader import passed_over
-from emulator.verdict import Tally
 
 _INTERVAL_S = 0.5
 # What is loaded, and nothing else: a log file in the folder is no edit.
@@ -23,25 +23,6 @@ _WATCHED = (".yaml", ".yml", ".sse")
 _log = logging.getLogger("emulator")
 
 Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
-
-
-class Live:
-    """Holds the engine and counts what it answers.
-
-    `problem` tells why the newest scenarios are not served.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.problem: str | None = None
-        self.reloads = 0
-        self.tally = Tally()
-
-    def swap(self, engine: Engine) -> None:
-        """Answer from another engine from now on."""
-        self.engine = engine
-        self.problem = None
-        self.reloads += 1
 
 
 class Watcher:

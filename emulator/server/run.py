@@ -19,6 +19,7 @@ from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.errors import StartError
 from emulator.loader import Loaded, load
+from emulator.reception import Policy
 from emulator.scenario import Fallback, Scenario
 from emulator.script.tokens import warm
 from emulator.server.app import create_app
@@ -176,7 +177,9 @@ class EmulatorServer:
         seed: int | None = None,
         timing: str = "real",
         fallback: Fallback | None = None,
+        policy: Policy | None = None,
     ) -> None:
+        self._policy = policy
         self.engine = Engine(tuple(_loaded(scenarios)), seed, fallback)
         self._tally = Tally()
         self._host, self._port = host, port
@@ -187,9 +190,16 @@ class EmulatorServer:
         self._address: tuple[str, int] | None = None
 
     @classmethod
-    def over(cls, engine: Engine, *, host: str | None = None, speed: float = 1.0) -> Self:
+    def over(
+        cls,
+        engine: Engine,
+        *,
+        host: str | None = None,
+        speed: float = 1.0,
+        policy: Policy | None = None,
+    ) -> Self:
         """A server over an engine that is there already, on any free port."""
-        server = cls(host=host)
+        server = cls(host=host, policy=policy)
         server.engine, server._clock = engine, RealClock(speed)
         return server
 
@@ -268,7 +278,7 @@ class EmulatorServer:
             raise StartError("the server is running already")
         sockets = bind(self._host, self._port)
         self._address = sockets[0].getsockname()[:2]
-        self._server = Server(create_app(self.engine, clock=self._clock))
+        self._server = Server(create_app(self.engine, clock=self._clock, policy=self._policy))
         self._server.app.state.live.tally = self._tally
         warm()
         return self._server, sockets

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from emulator.quota import Allowance, Quota
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -32,8 +34,12 @@ class Answer:
 
 
 class Store(Protocol):
-    """Counts by session. A session is an isolated world of counters."""
+    """Counts by session, an isolated world of counters; and budgets by name."""
 
     async def ask(self, session: str, needs: Sequence[Need]) -> Answer | None:
         """The first that is not used up, counted as taken now; None if all are. Atomic."""
+        ...
+
+    async def spend(self, budget: str, quota: Quota, tokens: int, now: float) -> Allowance:
+        """Take a request of so many tokens from the budget of a name. Atomic."""
         ...

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import ceil
 
-from emulator.deltas import Failure
+from emulator.deltas import ErrorLayout, Failure
 from emulator.items import Payload
 from emulator.jsontext import pretty
 from emulator.script.reply import Reply
+from emulator.surfaces.refusals import refused
 
 _INVALID = "invalid_request_error"
+_KEYS = ("message", "type", "param", "code")
+_WIDE = 4
+# What the layer that indents by four escapes, as Go's encoder does.
+_HTML = re.compile("[<>&]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,25 @@ class Words:
     message: str
     type: str = _INVALID
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    indent: int = 2
+    end: str = ""
+    keys: tuple[str, ...] = _KEYS
+
+
+_LAYOUTS: dict[ErrorLayout, _Layout] = {
+    "api": _Layout(),
+    "routing": _Layout(),
+    "gateway": _Layout(_WIDE, "\n"),
+    "unknown-url": _Layout(keys=("type", "code", "message", "param")),
+}
+
+
+# Which layer of OpenAI's says a status.
+_LAYERS: dict[int, ErrorLayout] = {401: "gateway", 404: "routing"}
 
 
 # Shortened only where the original names an organization.
@@ -74,6 +99,7 @@ def failure(reply: Reply) -> Failure:
         )
     given = error.model_fields_set
     return Failure(
+        layout=_LAYERS.get(error.status, "api"),
         status=error.status,
         message=error.message or usual.message,
         type=error.type or usual.type,
@@ -83,17 +109,9 @@ def failure(reply: Reply) -> Failure:
     )
 
 
-def refused(
-    status: int, message: str, *, param: str | None = None, code: str | None = None
-) -> Failure:
-    """An ``invalid_request_error`` in our own or OpenAI's words."""
-    return Failure(status, message, _INVALID, param, code)
-
-
 def not_json() -> Failure:
     """A body that is no JSON object (protocol.md 3.3)."""
     return refused(
-        400,
         "We could not parse the JSON body of your request. (HINT: This likely means you aren't"
         " using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was"
         " sent was not valid JSON. If you have trouble figuring out how to fix this, please"
@@ -107,17 +125,28 @@ def too_large(limit: int, found: int) -> Failure:
     return Failure(413, message, "server_error")
 
 
+def overloaded(message: str) -> Failure:
+    """A limit of the emulator itself is reached; `message` says which."""
+    usual = words(503)
+    return Failure(503, message, usual.type, code=usual.code)
+
+
 def server_fault() -> Failure:
     """Something of ours broke."""
     return Failure(500, words(500).message, words(500).type)
 
 
 def body(failure: Failure) -> bytes:
-    """The error object as JSON, pretty-printed (protocol.md 1.2)."""
-    error: Payload = {
-        "message": failure.message,
-        "type": failure.type,
-        "param": failure.param,
-        "code": failure.code,
-    }
-    return pretty({"error": error}).encode("utf-8", "surrogatepass")
+    """The error object as JSON, laid out as the layer that speaks does (protocol.md 1.2)."""
+    layout = _LAYOUTS[failure.layout]
+    error: Payload = {key: getattr(failure, key) for key in layout.keys}
+    text = pretty({"error": error}, layout.indent) + layout.end
+    if layout.indent == _WIDE:
+        text = _HTML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def content_type(failure: Failure) -> str:
+    """The media type of an error; the layers before the API name their charset."""
+    charset = "" if failure.layout == "api" else "; charset=utf-8"
+    return f"application/json{charset}"

@@ -15,6 +15,7 @@ from emulator.items import Event, Frame, Payload, Segment
 from emulator.models import ModelFacts, facts
 from emulator.prompt import Prompt, Shape, Values
 from emulator.script.reply import Wire
+from emulator.surfaces.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,15 @@ class Context:
 class Surface:
     """One way of the API.
 
-    `check` judges a request body, `read` never fails on a JSON object. `envelope` is the
-    JSON text around id and creation time in every event, `blank_id` gives prefix and width
-    of a response's id. `done` is the data of the frame that ends a stream, None where there
-    is none. Deltas of the kinds in `cannot_say` are left out.
+    `check` judges a request body by some terms, `read` never fails on a JSON object.
+    `envelope` is the JSON text around id and creation time in every event, `blank_id` gives
+    prefix and width of a response's id. `done` is the data of the frame that ends a stream,
+    None where there is none. Deltas of the kinds in `cannot_say` are left out.
     """
 
     name: str
     path: str
-    check: Callable[[Mapping[str, object]], Failure | None]
+    check: Callable[[Mapping[str, object], Terms], Failure | None]
     read: Callable[[Mapping[str, object]], tuple[Prompt, Shape]]
     stream: Callable[[Iterable[Delta], Context], Iterator[Event | Frame | Segment]]
     whole: Callable[[Iterable[Delta], Context], Payload]

@@ -71,7 +71,9 @@ def test_a_request_that_no_rule_fits_is_exit_1_with_what_it_gets(run: Run, scena
     ("head", "verdict"),
     [
         pytest.param("fallback: echo", "the fallback answers: an echo", id="fallback"),
-        pytest.param("models: [o3]", "HTTP 404: The model `gpt-4.1` does not exist", id="model"),
+        pytest.param(
+            "models: [o3]", "the API refuses it: The model `gpt-4.1` does not", id="model"
+        ),
     ],
 )
 def test_what_a_request_gets_instead_is_told(

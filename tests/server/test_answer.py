@@ -12,9 +12,8 @@ from starlette.types import Message
 from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.loader import Loaded
-from emulator.server.answer import session_of
 from emulator.server.app import create_app
-from tests.server.asgi import Connection, scope_of, whole_request
+from tests.server.asgi import Connection, whole_request
 from tests.sockets.client import PATH, WAITING, app_of, body_of, scenario, until
 
 COUNTING = {"sequence": ["first", "second", "third"]}
@@ -39,13 +38,6 @@ def test_a_sequence_counts_for_each_api_key_by_itself() -> None:
     assert one == ["first", "second"]
     assert (two, azure, none) == ("first", "first", "first")
     assert again == "third"
-
-
-def test_a_session_is_a_hash_that_does_not_tell_the_key() -> None:
-    session = session_of(scope_of((b"authorization", b"Bearer sk-secret")))
-
-    assert re.fullmatch("[0-9a-f]{16}", session)
-    assert session_of(scope_of((b"accept", b"*/*"))) == "default"
 
 
 @pytest.mark.parametrize("stream", [True, False])

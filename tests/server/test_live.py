@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from emulator.engine import Engine
+from emulator.live import Live
 from emulator.loader import load
 from emulator.server import live as module
-from emulator.server.live import Live, Watcher, stamp
+from emulator.server.live import Watcher, stamp
 from tests.sockets.client import until
 
 BROKEN = "version: 1\nrules: [{replay: Hi}]\n"

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from emulator.engine import Engine, Plan, Request
 from emulator.gaps import Gap
 from emulator.items import Head, Item, Segment
+from emulator.quota import Allowance, Quota
 from emulator.server.app import create_app
 from emulator.store import Answer, Need
 from tests.server.asgi import Connection, whole_request
@@ -38,6 +39,9 @@ class ForgetfulStore:
     """A store that cannot be reached."""
 
     async def ask(self, session: str, needs: Sequence[Need]) -> Answer | None:
+        raise ConnectionError("no store")
+
+    async def spend(self, budget: str, quota: Quota, tokens: int, now: float) -> Allowance:
         raise ConnectionError("no store")
 
 

@@ -15,7 +15,7 @@ from emulator.items import End
 from emulator.server.run import Server
 from emulator.server.wire import EXTENSION, Wire, WireH11, wire_protocol
 from tests.server.virtual import settle
-from tests.sockets.client import WAITING, Running, app_of, ask, connect, running, until
+from tests.sockets.client import WAITING, Running, app_of, ask, connect, padding, running, until
 
 RULES: tuple[dict[str, object], ...] = (
     {"when": {"user": "wait"}, "reply": WAITING},
@@ -198,7 +198,7 @@ async def test_reading_goes_on_after_a_large_request(protocol: Callable[..., Any
     connection = protocol(Server(app).config, ServerState(), {})
     connection.connection_made(pipe)
 
-    request = ask("wait", padding="x" * 200_000)
+    request = ask("wait", prediction=padding(200_000))
     connection.data_received(request[:1000])
     await settle()
     connection.data_received(request[1000:])

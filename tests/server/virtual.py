@@ -10,8 +10,9 @@ from emulator.clock import VirtualClock
 from emulator.engine import Plan
 from emulator.gaps import Gap
 from emulator.items import End, Head, Segment
+from emulator.journal import Outcome
 from emulator.player import Playing
-from emulator.server.driver import Driver, Outcome
+from emulator.server.driver import Driver
 
 
 class JumpingSelector(selectors.DefaultSelector):

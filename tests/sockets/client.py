@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from emulator import EmulatorServer, Scenario
 from emulator.engine import Engine
 from emulator.loader import Loaded
+from emulator.reception import Policy
 from emulator.server.app import create_app
 from emulator.server.run import Server, bind
 
@@ -48,15 +49,20 @@ def scenario(*rules: object, **top: object) -> Scenario:
     return Scenario.model_validate({"version": 1, "rules": rules, **top})
 
 
-def app_of(*rules: object, **top: object) -> Starlette:
+def app_of(*rules: object, policy: Policy | None = None, **top: object) -> Starlette:
     """The application that serves some rules."""
-    return create_app(Engine([Loaded("test", scenario(*rules, **top))]))
+    return create_app(Engine([Loaded("test", scenario(*rules, **top))]), policy=policy)
 
 
 def body_of(user: str, stream: bool = True, **more: object) -> dict[str, object]:
     """A request's body."""
     messages = [{"role": "user", "content": user}]
     return {"model": "gpt-4.1", "stream": stream, "messages": messages, **more}
+
+
+def padding(size: int) -> dict[str, str]:
+    """A value for `prediction` that makes a request large and changes nothing."""
+    return {"type": "content", "content": "x" * size}
 
 
 def ask(

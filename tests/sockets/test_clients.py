@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 
 from emulator import EmulatorServer
-from emulator.server import answer
+from emulator.reception import Policy
 from tests.sockets.client import (
     WAITING,
     Client,
@@ -21,6 +21,7 @@ from tests.sockets.client import (
     ask,
     connect,
     narrow,
+    padding,
     port_of,
     running,
     scenario,
@@ -181,12 +182,10 @@ async def test_a_refused_request_keeps_the_connection(served: Running) -> None:
     assert (refused.status, answered.status) == (400, 200)
 
 
-async def test_a_body_over_the_limit_is_refused_and_the_next_request_answered(
-    served: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(answer, "MAX_BODY_BYTES", 100_000)
-    async with connect(served.port) as client:
-        client.send(ask("hello", padding="x" * 1_000_000))
+async def test_a_body_over_the_limit_is_refused_and_the_next_request_answered() -> None:
+    app = app_of(*RULES, policy=Policy(max_body_bytes=100_000))
+    async with running(app) as served, connect(served.port) as client:
+        client.send(ask("hello", prediction=padding(1_000_000)))
         client.send(ask("hello"))
         refused, answered = await client.response(), await client.response()
 

@@ -13,11 +13,11 @@ from emulator.surfaces.failures import (
     body,
     failure,
     not_json,
-    refused,
     server_fault,
     too_large,
     words,
 )
+from emulator.surfaces.refusals import refused
 from tests.making import reply
 
 INVALID = "invalid_request_error"
@@ -104,12 +104,12 @@ def test_the_body_is_pretty_with_its_keys_in_order_and_no_newline_at_the_end() -
 
 
 def test_a_message_with_a_lone_surrogate_is_still_json() -> None:
-    assert json.loads(body(refused(400, "\ud83d")))["error"]["message"] == "\ud83d"
+    assert json.loads(body(refused("\ud83d")))["error"]["message"] == "\ud83d"
 
 
 def test_a_request_refused_is_invalid() -> None:
-    assert refused(400, "m", param="p", code="c") == Failure(400, "m", INVALID, "p", "c")
-    assert refused(404, "m") == Failure(404, "m", INVALID)
+    assert refused("m", param="p", code="c") == Failure(400, "m", INVALID, "p", "c")
+    assert refused("m", status=404) == Failure(404, "m", INVALID)
 
 
 def test_a_body_that_is_no_json_is_refused_in_openais_words() -> None:

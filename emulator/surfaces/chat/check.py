@@ -1,39 +1,99 @@
-"""Check a chat request: what the API refuses before it answers (protocol.md 3.4, 3.6)."""
+"""Check a chat request: what OpenAI refuses before it answers, and which error wins.
+
+The order is that of protocol.md 3.6. `strict` judges as OpenAI does where the model is one
+of OpenAI's, and by structure alone where it is not; `lenient` judges by structure alone:
+what must be there, and of which JSON type; `off` takes any JSON object.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from emulator.abilities import Abilities, abilities
 from emulator.deltas import Failure
-from emulator.surfaces.failures import refused
+from emulator.surfaces import refusals
+from emulator.surfaces.chat.messages import contents, images, order
+from emulator.surfaces.chat.parameters import NAMES, PARAMETERS
+from emulator.surfaces.chat.support import too_long, unsupported
+from emulator.surfaces.chat.tools import strict_tools
+from emulator.surfaces.refusals import refused
+from emulator.surfaces.spelling import near
+from emulator.surfaces.strict import schema_problem
+from emulator.surfaces.terms import Terms, model_refused
 
-_GOT = {str: "a string", int: "an integer", float: "a decimal number", bool: "a boolean"}
+# Of these a request of any provider has to be free.
+_STRUCTURE = frozenset({"missing_required_parameter", "invalid_type"})
+_USUAL = Terms()
+_NO_MODEL = "you must provide a model parameter"
 
 
-def check(body: Mapping[str, object]) -> Failure | None:
+def check(body: Mapping[str, object], terms: Terms = _USUAL) -> Failure | None:
     """The error that wins, or None for a request that can be answered."""
-    if not isinstance(body.get("model"), str) or not body["model"]:
-        return refused(400, "you must provide a model parameter")
+    if terms.level == "off":
+        return None
+    model = body.get("model")
+    if model is None or model == "":
+        return refused(_NO_MODEL)
+    if not isinstance(model, str):
+        return refusals.wrong_type("model", "a string", model)
+    if (failure := model_refused(model, terms)) is not None:
+        return failure
+    able = abilities(model)
+    found = _problems(body, able)
+    if terms.level == "strict" and able.known:
+        return next(found, None)
+    return next((failure for failure in found if _structural(failure)), None)
+
+
+def _problems(body: Mapping[str, object], able: Abilities) -> Iterator[Failure]:
     if "messages" not in body:
-        message = "Missing required parameter: 'messages'."
-        return refused(400, message, param="messages", code="missing_required_parameter")
+        yield refusals.missing("messages")
+        return
+    yield from _unknown(body, able)
+    for parameter in PARAMETERS:
+        if parameter.name not in body:
+            continue
+        value = body[parameter.name]
+        yield from parameter.grammar(value, parameter.name)
+        if parameter.beside is not None and value is not None:
+            yield from parameter.beside(body, able)
     messages = body["messages"]
-    if not isinstance(messages, list):
-        message = (
-            "Invalid type for 'messages': expected an array of objects, but got"
-            f" {_got(messages)} instead."
-        )
-        return refused(400, message, param="messages", code="invalid_type")
-    if not messages:
-        message = (
-            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an"
-            " empty array instead."
-        )
-        return refused(400, message, param="messages", code="empty_array")
-    return None
+    said = messages if isinstance(messages, list) else []
+    yield from unsupported(body, able)
+    yield from _formats(body)
+    yield from strict_tools(body)
+    yield from order(said)
+    yield from images(said)
+    yield from too_long(body, able)
+    yield from contents(said)
 
 
-def _got(value: object) -> str:
-    if value is None:
-        return "null"
-    return _GOT.get(type(value), "an object")
+def _unknown(body: Mapping[str, object], able: Abilities) -> Iterator[Failure]:
+    known = NAMES - able.hides
+    for name in body:
+        if name not in known:
+            yield refusals.unknown(name, near(name, known - body.keys()))
+
+
+def _formats(body: Mapping[str, object]) -> Iterator[Failure]:
+    """JSON mode without the word, and schemas that want to be strict and are not."""
+    asked = body.get("response_format")
+    kind = asked.get("type") if isinstance(asked, dict) else None
+    if kind == "json_object" and "json" not in str(body.get("messages")).lower():
+        yield refused(
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of"
+            " type 'json_object'.",
+            param="messages",
+        )
+    inner = asked.get("json_schema") if isinstance(asked, dict) and kind == "json_schema" else None
+    if isinstance(inner, dict) and inner.get("strict") is True:
+        problem = schema_problem(inner.get("schema"))
+        if problem is not None:
+            message = f"Invalid schema for response_format '{inner.get('name')}': {problem}"
+            yield refused(message, param="response_format")
+
+
+def _structural(failure: Failure) -> bool:
+    return failure.code in _STRUCTURE or (
+        failure.code == "empty_array" and failure.param == "messages"
+    )

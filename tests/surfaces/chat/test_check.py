@@ -24,7 +24,7 @@ def test_a_request_with_a_model_and_messages_passes(body: dict[str, Any]) -> Non
     assert check(body) is None
 
 
-@pytest.mark.parametrize("body", [{}, {"model": ""}, {"model": 5}, {"model": None}])
+@pytest.mark.parametrize("body", [{}, {"model": ""}, {"model": None}])
 def test_a_missing_model_is_told_before_missing_messages(body: dict[str, Any]) -> None:
     assert check(body) == Failure(400, "you must provide a model parameter", INVALID)
 

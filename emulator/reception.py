@@ -1,0 +1,211 @@
+"""Reception: what a request goes through before the engine answers it.
+
+Its path and method, its key, its size, its JSON, its quota, its parameters; and the headers
+around what is answered. Every transport comes through here: sockets and clients in the same
+process get the same bytes. Whatever fails becomes a `Plan` of that failure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator import access
+from emulator.clock import Clock
+from emulator.deltas import Failure
+from emulator.engine import Plan, Request
+from emulator.items import Head
+from emulator.journal import Entry, Journal
+from emulator.live import Live
+from emulator.quota import ORGANIZATION, Allowance, Quota, limited
+from emulator.store import Store
+from emulator.surfaces import Surface
+from emulator.surfaces.failures import not_json, too_large
+from emulator.surfaces.refusals import refused
+from emulator.surfaces.routes import route
+from emulator.surfaces.terms import Level, Terms
+
+_DEEPEST = 200
+_LONGEST_CLIENT_ID = 512
+# What OpenAI counts of a prompt before it answers (protocol.md 4.1): about this.
+_CHARACTERS_A_TOKEN, _TOKENS_MORE = 4, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is asked of requests: how strictly they are judged, keys (none: any will do),
+    quotas a key and model, and the size of a body in bytes (protocol.md 3.3).
+    """
+
+    level: Level = "strict"
+    keys: frozenset[str] = frozenset()
+    quota: Quota = field(default_factory=Quota)
+    max_body_bytes: int = 26_214_400
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request under way. `failure` is what it gets whatever its body says."""
+
+    entry: Entry
+    surface: Surface | None = None
+    failure: Failure | None = None
+    allowance: Allowance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """The door of an emulator. `journal` has every request, `live` the engine that answers."""
+
+    live: Live
+    store: Store
+    clock: Clock
+    policy: Policy = field(default_factory=Policy)
+    journal: Journal = field(default_factory=Journal)
+
+    def open(self, request_id: str, method: str, path: str, headers: Mapping[str, str]) -> Visit:
+        """Begin a request of which only the head is known; header names in lower case."""
+        entry = Entry(request_id, method, path, self.clock.now(), headers)
+        entry.session = access.session_of(headers)
+        found = route(method, path)
+        if isinstance(found, Failure):
+            return Visit(entry, failure=found)
+        failure = (
+            access.refusal(headers, self.policy.keys)
+            or self._declared(headers)
+            or _client_id_refused(headers)
+        )
+        return Visit(entry, found, failure)
+
+    async def plan(self, visit: Visit, body: bytes = b"") -> Plan:
+        """What to answer, and the entry filled in. `body` is not looked at after a failure."""
+        entry = visit.entry
+        if visit.surface is None or visit.failure is not None:
+            plan = Plan.failed(visit.failure or not_json())
+        else:
+            plan = await self._answer(visit, visit.surface, body)
+        entry.rule = plan.rule
+        entry.error = plan.failure.message if plan.failure else ""
+        self.journal.add(entry)
+        return plan
+
+    def headers(
+        self, visit: Visit, plan: Plan, head: Head, length: int | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        """All headers of an answer in the order of protocol.md 4.1, without ``date``.
+
+        `length` is given where the body is whole.
+        """
+        kind = [pair for pair in head.headers if pair[0] == "content-type"]
+        own = [pair for pair in head.headers if pair[0] != "content-type"]
+        sized = () if length is None else (("content-length", str(length)),)
+        named = (("x-request-id", visit.entry.id),)
+        if plan.failure is not None and plan.failure.layout != "api":
+            # The layers before the API say little (protocol.md 4.2).
+            return (*kind, *sized, ("vary", "Origin"), _NO_SNIFF, *own, *named)
+        asked = visit.entry.headers
+        elapsed_ms = int((self.clock.now() - visit.entry.began) * 1000)
+        client_id = asked.get("x-client-request-id")
+        return (
+            *kind,
+            *sized,
+            _NO_SNIFF,
+            ("access-control-expose-headers", "X-Request-ID"),
+            ("openai-organization", asked.get("openai-organization", ORGANIZATION)),
+            ("openai-processing-ms", str(elapsed_ms)),
+            ("openai-project", asked.get("openai-project", _PROJECT)),
+            ("openai-version", "2020-10-01"),
+            ("x-openai-proxy-wasm", "v0.1"),
+            *(visit.allowance.headers if visit.allowance else ()),
+            *own,
+            *((("x-client-request-id", client_id),) if client_id else ()),
+            *named,
+        )
+
+    def too_large(self, found: int) -> Failure:
+        """The failure of a body of so many bytes, or more."""
+        return too_large(self.policy.max_body_bytes, found)
+
+    def _declared(self, headers: Mapping[str, str]) -> Failure | None:
+        """A body that says itself that it is too large need not be read."""
+        said = headers.get("content-length", "")
+        if said.isdecimal() and int(said[:20]) > self.policy.max_body_bytes:
+            return self.too_large(int(said[:20]))
+        return None
+
+    async def _answer(self, visit: Visit, surface: Surface, body: bytes) -> Plan:
+        value = _json(body)
+        if value is None:
+            return Plan.failed(not_json())
+        entry, engine = visit.entry, self.live.engine
+        entry.body, entry.body_bytes = value, len(body)
+        request = engine.read(surface.name, value, entry.session, entry.headers)
+        entry.model, entry.stream = request.prompt.model, request.prompt.stream
+        failure = surface.check(value, Terms(self.policy.level, engine.models))
+        if failure is not None and failure.layout != "api":
+            return Plan.failed(failure)
+        visit.allowance = await self._spend(request)
+        if visit.allowance.refused is not None:
+            organization = entry.headers.get("openai-organization", ORGANIZATION)
+            return Plan.failed(limited(visit.allowance, entry.model, organization))
+        if failure is not None:
+            return Plan.failed(failure)
+        answer = await self.store.ask(request.session, engine.needs(request))
+        plan = engine.plan(request, answer, self.clock.unix())
+        self.live.tally.count(plan.rule, plan.failure.message if plan.failure else "")
+        return plan
+
+    async def _spend(self, request: Request) -> Allowance:
+        prompt = request.prompt
+        characters = sum(map(len, prompt.messages))
+        return await self.store.spend(
+            f"{request.session} {prompt.model}",
+            self.policy.quota,
+            characters // _CHARACTERS_A_TOKEN + _TOKENS_MORE,
+            self.clock.now(),
+        )
+
+
+_NO_SNIFF = ("x-content-type-options", "nosniff")
+_PROJECT = "proj_emulator"
+
+
+def too_deep(value: object) -> bool:
+    """Does a value nest deeper than what reads it can follow?"""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _json(body: bytes) -> dict[str, Any] | None:
+    """A body as a JSON object; None where it is none."""
+    try:
+        value = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and not too_deep(value) else None
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"not JSON: {name}")
+
+
+def _client_id_refused(headers: Mapping[str, str]) -> Failure | None:
+    """OpenAI takes 512 ASCII characters for an id of the client's own, and no more."""
+    said = headers.get("x-client-request-id", "")
+    if len(said) <= _LONGEST_CLIENT_ID and said.isascii():
+        return None
+    return refused(
+        "Invalid 'X-Client-Request-Id' header: expected at most 512 ASCII characters, but got"
+        f" {len(said)} characters{'' if said.isascii() else ', some of them not ASCII'}."
+    )
