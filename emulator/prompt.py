@@ -53,7 +53,9 @@ class Shape:
     """All of a request that may change the bytes of a reply. Hashable.
 
     `tier` is the service tier as answered; `forced_tool` is true where ``tool_choice``
-    names a function (its finish reason is ``stop``, protocol.md 2.2).
+    names a function (its finish reason is ``stop``, protocol.md 2.2). `max_tokens` is what
+    one choice may cost, reasoning included, None: anything; a text ends before the first
+    place where one of the `stop` strings begins.
     """
 
     surface: str = "chat"
@@ -66,6 +68,8 @@ class Shape:
     n: int = 1
     tier: str = "default"
     forced_tool: bool = False
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
     seed: int = 0
 
 

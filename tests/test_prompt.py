@@ -28,6 +28,8 @@ OTHER_SHAPE = Shape(
     n=3,
     tier="flex",
     forced_tool=True,
+    max_tokens=5,
+    stop=("\n",),
     seed=7,
 )
 

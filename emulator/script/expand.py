@@ -1,7 +1,8 @@
 """Expand: a reply becomes deltas.
 
 Texts are cut into the tokens of the request's model, tool calls as OpenAI cuts them:
-one call token by token, parallel calls in larger pieces (protocol.md 2.2 and 2.3).
+one call token by token, parallel calls in larger pieces (protocol.md 2.2 and 2.3). What
+the request's limits leave out is not said.
 Deltas come lazily; every choice's `Stop` comes at the end, in order, then one `Usage`.
 """
 
@@ -34,20 +35,12 @@ from emulator.items import Frame, Segment
 from emulator.jsontext import compact, spaced
 from emulator.models import facts
 from emulator.prompt import Shape, Values
-from emulator.script import logprobs, tokens
+from emulator.script import limit, logprobs
 from emulator.script.fill import fill, has_expressions
-from emulator.script.layout import Order, finish_reason, layout
-from emulator.script.reply import Moderation, Reply, Wire
-from emulator.script.steps import Block, Chunk, Content, ToolCall, ToolName, ToolPath
+from emulator.script.layout import Order, blocks, finish_reason, layout
+from emulator.script.reply import Moderation, Reply
+from emulator.script.steps import Chunk, Content, Ending, ToolCall, ToolName, ToolPath
 from emulator.seeds import derive
-
-# What the wrapper around a call costs beside its name and arguments: 16 counted for one
-# call of 8 + 1 tokens, 50 for two of 12 + 1 (recordings chat-tool-gpt4o and
-# chat-parallel-tools-gpt4o).
-_CALL_TOKENS = {"single": 7, "parallel": 12}
-# Reasoning is counted in steps of 64 (protocol.md 7.2).
-_REASONING_STEP = 64
-
 
 _Said: TypeAlias = ChoiceDelta | Raw
 
@@ -58,44 +51,43 @@ def expand(reply: Reply, shape: Shape, values: Values) -> Iterator[Delta]:
         prompt = values.prompt
         reply = fill(reply, {"request": prompt.body, "match": values.match, "turn": prompt.turn})
     plan = layout(reply, shape.n, values.prompt.user if values.prompt else "")
-    writer = _Writer(shape, values, reply.wire, reply.moderation)
-    streams = [writer.content(content, choice) for choice, content in enumerate(plan.contents)]
-    yield from _merge(streams, plan.order)
-    for choice, content in enumerate(plan.contents):
-        natural = finish_reason(content, choice, shape.forced_tool)
-        reason = natural
-        if reply.moderation is not None and choice in writer.struck:
-            reason = reply.moderation.finish
-        if reason != "none":
+    writer = _Writer(reply, shape, values, plan.contents)
+    choices = range(len(plan.contents))
+    yield from _merge([writer.content(choice) for choice in choices], plan.order)
+    for choice in choices:
+        if (reason := writer.ending(choice)) != "none":
             yield Stop(reason, choice, writer.last_gap(choice))
-    yield writer.usage(reply)
+    yield writer.usage()
     if reply.moderation_results is not None:
         yield ModerationResults(reply.moderation_results)
 
 
 class _Writer:
-    """Writes the deltas of one reply and counts its tokens."""
+    """Writes the deltas of one reply, choice by choice, and counts their tokens."""
 
     def __init__(
-        self, shape: Shape, values: Values, wire: Wire, moderation: Moderation | None = None
+        self, reply: Reply, shape: Shape, values: Values, contents: Sequence[Content]
     ) -> None:
-        self._moderation = moderation
-        self.struck: set[int] = set()
+        self._reply = reply
         self._shape = shape
-        self._wire = wire
+        self._values = values
+        self._uncut = contents
+        self._contents = [limit.until_stop(content, shape.stop) for content in contents]
+        self._tallies = limit.tallies(contents, shape, reply.usage.reasoning)
         self._encoding = facts(shape.model).encoding
         self._tool_ids = iter(values.tool_ids)
         self._rng = derive(shape.seed, "logprobs")
-        self._completion = 0
-        self._reasoning = 0
+        self._struck: set[int] = set()
         self._silent = True
         self._last_gaps: dict[int, Gap] = {0: FIRST}
 
-    def content(self, content: Content, choice: int) -> Iterator[_Said]:
+    def content(self, choice: int) -> Iterator[_Said]:
         """The deltas of one choice, without its stop; the very first of all waits longest."""
+        content = self._contents[choice]
         deltas = self._deltas(content, choice)
-        if self._moderation is not None:
-            deltas = self._until_struck(deltas, self._moderation.after, choice)
+        if self._reply.moderation is not None:
+            after = self._moment(self._reply.moderation, choice)
+            deltas = self._until_struck(deltas, after, choice)
         for delta in deltas:
             if isinstance(delta, Raw):
                 yield delta
@@ -106,36 +98,50 @@ class _Writer:
         if content.chunks and content.chunks[-1].wait is not None and not content.chunks[-1].said:
             self._last_gaps[choice] = Gap(script_s=_waits(content.chunks))
 
-    def _until_struck(
-        self, deltas: Iterator[_Said], after: int | float, choice: int
-    ) -> Iterator[_Said]:
-        """The deltas up to where a filter strikes: a number of tokens, or a part of them all.
+    def _moment(self, moderation: Moderation, choice: int) -> int:
+        """How many tokens a filter lets through; a part is of all that no limit cuts."""
+        if isinstance(moderation.after, int):
+            return moderation.after
+        free = replace(self._shape, max_tokens=None, stop=(), logprobs=False)
+        uncut = _Writer(self._reply, free, self._values, self._uncut)
+        said = sum(map(_is_token, uncut._deltas(self._uncut[choice], choice)))
+        return int(said * moderation.after)
 
-        What comes after it is neither sent nor counted.
-        """
-        counted = self._completion
-        if isinstance(after, float):
-            said = list(deltas)
-            deltas, after = iter(said), int(sum(map(_is_token, said)) * after)
-        passed = 0
+    def _until_struck(self, deltas: Iterator[_Said], after: int, choice: int) -> Iterator[_Said]:
+        """The deltas up to where a filter strikes; later ones are neither sent nor counted."""
+        passed = thought = 0
         for delta in deltas:
-            if _is_token(delta) and passed == after:
-                self.struck.add(choice)
-                self._completion = counted + passed
-                return
-            passed += _is_token(delta)
+            if _is_token(delta):
+                if passed == after:
+                    self._struck.add(choice)
+                    self._tallies[choice].ended(passed - thought, thought)
+                    return
+                passed += 1
+                thought += isinstance(delta, Reasoning)
             yield delta
+
+    def ending(self, choice: int) -> Ending:
+        """Why a choice ends: a filter, the limit, or as its content says."""
+        if self._reply.moderation is not None and choice in self._struck:
+            return self._reply.moderation.finish
+        if self._tallies[choice].cut:
+            return "length"
+        return finish_reason(self._contents[choice], choice, self._shape.forced_tool)
 
     def last_gap(self, choice: int) -> Gap:
         """What passes before a choice stops: nothing, unless it was silent or waits."""
         return self._last_gaps.get(choice, NO_GAP)
 
-    def usage(self, reply: Reply) -> Usage:
-        """What was counted so far, where the author did not write it."""
-        written = reply.usage
-        steps = -(-self._reasoning // _REASONING_STEP)
-        reasoning = steps * _REASONING_STEP if written.reasoning is None else written.reasoning
-        completion = self._completion + reasoning
+    def usage(self) -> Usage:
+        """What was counted so far, where the author did not write it.
+
+        A limit cuts reasoning that is written like any other, unless `completion` is, too.
+        """
+        written = self._reply.usage
+        reasoning = sum(tally.reasoning for tally in self._tallies)
+        completion = reasoning + sum(tally.completion for tally in self._tallies)
+        if written.completion is not None and written.reasoning is not None:
+            reasoning = written.reasoning
         return Usage(
             completion=completion if written.completion is None else written.completion,
             prompt=written.prompt,
@@ -152,32 +158,34 @@ class _Writer:
             yield from self._reasoned(content.reasoning, choice)
         if content.chunks is not None:
             yield from self._placed(content.chunks, choice)
-        blocks = _blocks(content)
-        calls = [number for number, block in enumerate(blocks) if block.tool_call]
+        said, tally = blocks(content), self._tallies[choice]
+        calls = [number for number, block in enumerate(said) if block.tool_call]
         usual: ToolPath = "parallel" if len(calls) > 1 and calls[0] == 0 else "single"
-        path = self._wire.tool_path or usual
-        for number, block in enumerate(blocks):
+        path = self._reply.wire.tool_path or usual
+        for number, block in enumerate(said):
+            if tally.cut:
+                return
             if block.tool_call is not None:
                 yield from self._call(block.tool_call, calls.index(number), path, choice)
             elif block.reasoning is not None:
                 yield from self._reasoned(block.reasoning, choice)
             elif block.refusal is not None:
-                for piece in self._cut(block.refusal):
+                for piece in tally.said(block.refusal):
                     yield Refusal(piece, choice, self._logprobs(piece, None))
             else:
-                for piece in self._cut(block.text or ""):
+                for piece in tally.said(block.text or ""):
                     yield Text(piece, choice, self._logprobs(piece, None))
 
     def _reasoned(self, text: str, choice: int) -> Iterator[_Said]:
-        for piece in tokens.pieces(text, self._encoding):
-            self._reasoning += 1
+        for piece in self._tallies[choice].thought(text):
             yield Reasoning(piece, choice)
 
     def _call(self, call: ToolCall, index: int, path: ToolPath, choice: int) -> Iterator[_Said]:
-        self._completion += tokens.count(call.name, self._encoding) + _CALL_TOKENS[path]
-        parallel = path == "parallel"
+        tally, parallel = self._tallies[choice], path == "parallel"
+        if not tally.called(call.name, path):
+            return
         yield ToolBegin(call.name, self._id(call), index, call.type, parallel, choice)
-        for piece in self._arguments(call, parallel):
+        for piece in _arguments(call, parallel, tally):
             yield ToolArguments(piece, index, call.type, parallel, choice)
 
     def _id(self, call: ToolCall | ToolName) -> str:
@@ -186,18 +194,10 @@ class _Writer:
             return ""
         return next(self._tool_ids) if call.id is None else call.id
 
-    def _arguments(self, call: ToolCall, parallel: bool) -> Sequence[str]:
-        if isinstance(call.arguments, str):
-            return self._cut(call.arguments)
-        if not parallel:
-            return self._cut(compact(call.arguments))
-        self._cut(spaced(call.arguments))
-        return parallel_pieces(call.arguments)
-
     def _placed(self, chunks: Sequence[Chunk], choice: int) -> Iterator[_Said]:
         index = -1
         kind: ToolKind = "function"
-        parallel = self._wire.tool_path == "parallel"
+        parallel = self._reply.wire.tool_path == "parallel"
         waited: float | None = None
         for chunk in chunks:
             if chunk.wait is not None:
@@ -211,20 +211,21 @@ class _Writer:
                 call_id = self._id(chunk.tool)
                 yield ToolBegin(chunk.tool.name, call_id, index, kind, parallel, choice, gap)
             elif chunk.args is not None:
-                self._cut(chunk.args)
+                self._tallies[choice].said(chunk.args)
                 yield ToolArguments(chunk.args, max(index, 0), kind, parallel, choice, gap)
             else:
                 yield self._said(chunk, choice, gap)
 
     def _said(self, chunk: Chunk, choice: int, gap: Gap) -> _Said:
+        tally = self._tallies[choice]
         if chunk.text is not None:
-            self._cut(chunk.text)
+            tally.said(chunk.text)
             return Text(chunk.text, choice, self._logprobs(chunk.text, chunk), gap)
         if chunk.refusal is not None:
-            self._cut(chunk.refusal)
+            tally.said(chunk.refusal)
             return Refusal(chunk.refusal, choice, self._logprobs(chunk.refusal, chunk), gap)
         if chunk.reasoning is not None:
-            self._reasoning += tokens.count(chunk.reasoning, self._encoding)
+            tally.thought(chunk.reasoning)
             return Reasoning(chunk.reasoning, choice, gap)
         if chunk.audio is not None:
             return Extra("audio", chunk.audio, choice, chunk.finish, gap)
@@ -238,11 +239,6 @@ class _Writer:
             return Raw(Frame(comment=chunk.comment, gap=gap))
         return Raw(Segment((chunk.raw or "").encode("utf-8", "surrogatepass"), gap=gap))
 
-    def _cut(self, text: str) -> Sequence[str]:
-        """The tokens of a text, counted as completion."""
-        self._completion += tokens.count(text, self._encoding) if text else 0
-        return tokens.pieces(text, self._encoding) if text else ()
-
     def _logprobs(self, piece: str, chunk: Chunk | None) -> tuple[TokenLogprob, ...] | None:
         if not self._shape.logprobs:
             return None
@@ -250,6 +246,16 @@ class _Writer:
             steps = chunk.logprobs
             return None if steps is None else logprobs.written(piece, steps)
         return (logprobs.invent(piece, self._shape.top_logprobs, self._rng),)
+
+
+def _arguments(call: ToolCall, parallel: bool, tally: limit.Tally) -> Sequence[str]:
+    """A call's arguments in pieces, as far as the limit lets them be said."""
+    if isinstance(call.arguments, str):
+        return tally.said(call.arguments)
+    if not parallel:
+        return tally.said(compact(call.arguments))
+    said = tally.said(spaced(call.arguments))
+    return list(limit.clipped(parallel_pieces(call.arguments), sum(map(len, said))))
 
 
 def parallel_pieces(arguments: dict[str, object]) -> list[str]:
@@ -269,20 +275,6 @@ def _waits(chunks: Sequence[Chunk]) -> float:
     """Seconds that the last chunks wait without saying anything."""
     silent = takewhile(lambda chunk: not chunk.said, reversed(chunks))
     return sum(chunk.wait or 0.0 for chunk in silent)
-
-
-def _blocks(content: Content) -> Sequence[Block]:
-    """What a content says as blocks, in the order of the wire."""
-    if content.blocks is not None:
-        return content.blocks
-    blocks: list[Block] = []
-    if "json_value" in content.model_fields_set:
-        blocks.append(Block(text=compact(content.json_value)))
-    if content.text:
-        blocks.append(Block(text=content.text))
-    if content.refusal:
-        blocks.append(Block(refusal=content.refusal))
-    return [*blocks, *(Block(tool_call=call) for call in content.tool_calls or ())]
 
 
 def _is_token(delta: _Said) -> bool:

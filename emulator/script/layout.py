@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from emulator.jsontext import compact
 from emulator.script.fill import has_expressions
 from emulator.script.reply import Reply
-from emulator.script.steps import Chunk, Content, Ending, ToolCall, ToolName
+from emulator.script.steps import Block, Chunk, Content, Ending, ToolCall, ToolName
 
 Order: TypeAlias = Literal["round-robin", "in-order"] | tuple[int, ...]
 
@@ -68,6 +69,20 @@ def _owned(chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:
             following = chunk.choice or 0
         owned.append((following, chunk))
     return owned[::-1]
+
+
+def blocks(content: Content) -> Sequence[Block]:
+    """What a content says as blocks, in the order of the wire."""
+    if content.blocks is not None:
+        return content.blocks
+    found: list[Block] = []
+    if "json_value" in content.model_fields_set:
+        found.append(Block(text=compact(content.json_value)))
+    if content.text:
+        found.append(Block(text=content.text))
+    if content.refusal:
+        found.append(Block(refusal=content.refusal))
+    return [*found, *(Block(tool_call=call) for call in content.tool_calls or ())]
 
 
 def finish_reason(content: Content, choice: int, forced_tool: bool) -> Ending:

@@ -76,15 +76,32 @@ def pieces(text: str, name: EncodingName) -> tuple[str, ...]:
 def _cut_up(text: str, name: EncodingName) -> tuple[str, ...]:
     if not _encodable(text):
         return (text,)
+    exact, rest = text[:_EXACT], text[_EXACT:]
+    return (*_decoded(_encode(exact, name), name), *_ABOUT_A_TOKEN.findall(rest))
+
+
+def _decoded(tokens: list[int], name: EncodingName) -> Iterator[str]:
     loaded = encoding(name)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    exact, rest = text[:_EXACT], text[_EXACT:]
-    tokens = (loaded.decode_bytes([token]) for token in _encode(exact, name))
-    pieces = [piece for token in tokens if (piece := decoder.decode(token))]
-    return (*pieces, *_ABOUT_A_TOKEN.findall(rest))
+    for token in tokens:
+        if piece := decoder.decode(loaded.decode_bytes([token])):
+            yield piece
 
 
 _kept = lru_cache(maxsize=4096)(_cut_up)
+
+
+def beginning(text: str, name: EncodingName, limit: int) -> tuple[str, ...]:
+    """The pieces of the first `limit` tokens; a character that they do not end is left out.
+
+    What is counted by its beginning, or holds lone surrogates, is cut in proportion.
+    """
+    counted, found = count(text, name), pieces(text, name)
+    if counted <= limit:
+        return found
+    if len(text) <= _COSTLY_LIMIT and _encodable(text):
+        return tuple(_decoded(_encode(text, name)[:limit], name))
+    return found[: len(found) * limit // counted]
 
 
 def count(text: str, name: EncodingName) -> int:

@@ -80,6 +80,7 @@ usages = st.fixed_dictionaries(
         "completion_details": st.dictionaries(names, st.integers(0, 9)),
     },
 )
+moderations = st.fixed_dictionaries({"after": st.integers(0, 9) | st.sampled_from(["0%", "40%"])})
 shapes = st.builds(
     Shape,
     model=st.sampled_from(MODELS),
@@ -90,6 +91,10 @@ shapes = st.builds(
     n=st.integers(1, 3),
     tier=st.sampled_from(["default", "flex"]),
     forced_tool=st.booleans(),
+    max_tokens=st.none() | st.integers(1, 80),
+    stop=st.lists(st.sampled_from(["a", "0", '"', "{", ": ", "\u2028", "id"]), max_size=2).map(
+        tuple
+    ),
     seed=st.integers(0, 3),
 )
 
@@ -128,6 +133,13 @@ def chunk_groups(
     return st.one_of(st.one_of(said).map(lambda chunk: [chunk]), begun)
 
 
+def blocks(*, kinds: Sequence[ToolKind] = KINDS) -> st.SearchStrategy[list[Written]]:
+    """What comes in its order: texts, refusals, reasoning and calls."""
+    said = [st.fixed_dictionaries({key: texts}) for key in ("text", "refusal", "reasoning")]
+    called = st.fixed_dictionaries({"tool_call": calls(kinds=kinds)})
+    return st.lists(st.one_of(*said, called), min_size=1, max_size=4)
+
+
 def replies(
     *, kinds: Sequence[ToolKind] = KINDS, by_hand: bool = True
 ) -> st.SearchStrategy[Written]:
@@ -135,8 +147,11 @@ def replies(
     groups = st.lists(chunk_groups(kinds=kinds, by_hand=by_hand), max_size=4)
     some_calls = st.lists(calls(kinds=kinds), min_size=1, max_size=2)
     content = st.one_of(
-        st.fixed_dictionaries({"text": texts}, optional={"tool_calls": some_calls}),
-        st.fixed_dictionaries({"tool_calls": some_calls}),
+        st.fixed_dictionaries(
+            {"text": texts}, optional={"tool_calls": some_calls, "reasoning": texts}
+        ),
+        st.fixed_dictionaries({"tool_calls": some_calls}, optional={"reasoning": texts}),
+        st.fixed_dictionaries({"blocks": blocks(kinds=kinds)}),
         st.fixed_dictionaries({"json": trees}),
         st.fixed_dictionaries({"refusal": texts}),
         groups.map(lambda found: {"chunks": [chunk for group in found for chunk in group]}),
@@ -160,7 +175,9 @@ def replies(
     return st.builds(
         lambda said, about: said | about,
         st.one_of(finished, choices, in_order),
-        st.fixed_dictionaries({}, optional={"usage": usages, "wire": looks}),
+        st.fixed_dictionaries(
+            {}, optional={"usage": usages, "wire": looks, "moderation": moderations}
+        ),
     )
 
 

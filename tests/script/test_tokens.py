@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from emulator.models import EncodingName, facts
 from emulator.script import tokens
-from emulator.script.tokens import count, encoding, pieces, warm
+from emulator.script.tokens import beginning, count, encoding, pieces, warm
 
 NAMES: tuple[EncodingName, ...] = get_args(EncodingName)
 RUN = "=" * 100
@@ -96,6 +96,41 @@ def test_long_texts_are_counted_by_their_beginning(
     monkeypatch.setattr(tokens, "_COSTLY_LIMIT", 100)
 
     assert count(text, "o200k_base") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        pytest.param("Hello, world!", 2, ("Hello", ","), id="some"),
+        pytest.param("Hello, world!", 0, (), id="none"),
+        pytest.param("Hello, world!", 4, ("Hello", ",", " world", "!"), id="all"),
+        pytest.param("a🪿b", 2, ("a",), id="not-half-a-character"),
+        pytest.param("a🪿b", 4, ("a", "🪿"), id="a-whole-one"),
+        pytest.param("Hi \ud83d there", 2, (), id="not-half-of-what-stays-whole"),
+    ],
+)
+def test_a_beginning_has_so_many_tokens(text: str, limit: int, expected: tuple[str, ...]) -> None:
+    assert beginning(text, "o200k_base", limit) == expected
+
+
+@given(text=st.text(max_size=30), limit=st.integers(0, 30))
+def test_a_beginning_is_as_long_as_its_tokens_and_shorter_than_a_longer_text(
+    text: str, limit: int
+) -> None:
+    begun, whole = beginning(text, "o200k_base", limit), pieces(text, "o200k_base")
+
+    assert begun == whole[: len(begun)]
+    assert (begun == whole) == (count(text, "o200k_base") <= limit)
+
+
+def test_what_is_counted_by_its_beginning_is_cut_in_proportion(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tokens, "_PLAIN_LIMIT", 20)
+    monkeypatch.setattr(tokens, "_COSTLY_LIMIT", 10)
+    text = "cat " * 10  # 11 tokens, counted as 12
+
+    assert [len(beginning(text, "o200k_base", limit)) for limit in (0, 6, 11, 12)] == [0, 5, 10, 11]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,12 @@ _PER_MESSAGE = 4
 # Prompts up to this many characters are counted message by message.
 _EXACT = 200_000
 _PER_PROMPT = {False: 3, True: 2}
+# Limits above this many tokens are this one.
+_MOST_TOKENS = 1_000_000_000
+# Stop strings that count, and their length in characters: a client's are kept with what is
+# prepared for it. The API takes 4 (protocol.md 3.1).
+_MOST_STOPS = 4
+_LONGEST_STOP = 1_000
 # "default" for absent, auto and default; fast is answered as priority (protocol.md 2.1).
 _TIERS = {"flex": "flex", "priority": "priority", "fast": "priority"}
 
@@ -111,7 +117,23 @@ def _shape(prompt: Prompt, body: Mapping[str, object]) -> Shape:
         n=_number(body.get("n"), 1, 128) or 1,
         tier=_TIERS.get(tier, "default") if isinstance(tier, str) else "default",
         forced_tool=isinstance(choice, Mapping) and choice.get("type") in ("function", "custom"),
+        max_tokens=_most(body.get("max_completion_tokens")) or _most(body.get("max_tokens")),
+        stop=_stops(body.get("stop")),
     )
+
+
+def _most(tokens: object) -> int | None:
+    """A limit in tokens; None for what is no positive integer."""
+    return _number(tokens, 0, _MOST_TOKENS) or None
+
+
+def _stops(stop: object) -> tuple[str, ...]:
+    """The stop strings, sorted since their order says nothing; empty ones stop nothing."""
+    if not stop:
+        return ()
+    given = stop if isinstance(stop, list) else [stop]
+    texts = [text for text in given if isinstance(text, str) and 0 < len(text) <= _LONGEST_STOP]
+    return tuple(sorted(set(texts[:_MOST_STOPS])))
 
 
 def _messages(body: Mapping[str, object]) -> Iterator[Mapping[str, object]]:

@@ -33,6 +33,9 @@ BODY = st.fixed_dictionaries(
         "logprobs": JSON,
         "service_tier": JSON,
         "tool_choice": JSON,
+        "max_tokens": JSON,
+        "max_completion_tokens": JSON,
+        "stop": JSON,
     },
 )
 
@@ -132,6 +135,28 @@ def test_the_text_of_a_content(content: object, text: str) -> None:
             {"tool_choice": {"type": "custom"}}, {"forced_tool": True}, id="custom-forced"
         ),
         pytest.param({"tool_choice": {"type": "allowed_tools"}}, {}, id="allowed-tools"),
+        pytest.param({"max_tokens": 5}, {"max_tokens": 5}, id="limit"),
+        pytest.param({"max_completion_tokens": 5}, {"max_tokens": 5}, id="limit-by-its-new-name"),
+        pytest.param(
+            {"max_tokens": 9, "max_completion_tokens": 5}, {"max_tokens": 5}, id="the-new-name-wins"
+        ),
+        pytest.param(
+            {"max_tokens": 9, "max_completion_tokens": None}, {"max_tokens": 9}, id="unless-null"
+        ),
+        pytest.param({"max_tokens": 0}, {}, id="limit-too-small"),
+        pytest.param({"max_tokens": -1}, {}, id="limit-below-nothing"),
+        pytest.param({"max_tokens": True}, {}, id="limit-is-a-boolean"),
+        pytest.param({"max_tokens": 5.0}, {}, id="limit-is-a-float"),
+        pytest.param({"max_tokens": "5"}, {}, id="limit-is-a-text"),
+        pytest.param({"max_tokens": 10**30}, {"max_tokens": 10**9}, id="limit-of-any-size"),
+        pytest.param({"stop": "\n"}, {"stop": ("\n",)}, id="stop"),
+        pytest.param({"stop": ["b", "a", "b", ""]}, {"stop": ("a", "b")}, id="several-stops"),
+        pytest.param({"stop": list("edcba")}, {"stop": tuple("bcde")}, id="the-first-four"),
+        pytest.param({"stop": ["x" * 1000, "y" * 1001]}, {"stop": ("x" * 1000,)}, id="too-long"),
+        pytest.param({"stop": ""}, {}, id="stop-is-empty"),
+        pytest.param({"stop": None}, {}, id="stop-is-null"),
+        pytest.param({"stop": [5, None, ["a"]]}, {}, id="stops-are-no-texts"),
+        pytest.param({"stop": {"a": 1}}, {}, id="stop-is-a-mapping"),
     ],
 )
 def test_a_shape_has_what_changes_bytes(extra: dict[str, Any], differs: dict[str, Any]) -> None:
