@@ -22,6 +22,7 @@ from emulator.prompt import CREATED_IN_SCRIPT, TOOL_ID_WIDTH, Prompt, Shape, Val
 from emulator.rulebook import Entry, Rulebook
 from emulator.scenario import ECHO, Fallback
 from emulator.script.layout import unnamed_calls
+from emulator.script.limit import Reach
 from emulator.script.reply import Reply
 from emulator.seeds import DEFAULT_SEED, base62, derive, digest, hexadecimal
 from emulator.store import Answer, Need
@@ -91,6 +92,7 @@ class Engine:
         self._echo = replace(Rulebook([_BUILT_IN], seed).entries[0], label=_ECHO_LABEL)
         self.models = _models(self.loaded)
         self._prepared: OrderedDict[tuple[str, int, Shape], Prepared | None] = OrderedDict()
+        self._reaches: dict[tuple[str, int], Reach] = {}
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -151,16 +153,28 @@ class Engine:
         if entry.reads[index]:
             values = replace(values, match=entry.rule.when.groups(request.prompt))
         drawn = Random(0) if timing is INSTANT else derive(seed, "timing", label, taken)
-        return Plan(self._items((label, index, shape), reply, values), timing, drawn, label)
+        if entry.reads[index] or not shape.stream:
+            items = flow(reply, shape, values)
+        else:
+            items = self._items(label, index, shape, reply, values)
+        return Plan(items, timing, drawn, label)
 
-    def _items(self, key: tuple[str, int, Shape], reply: Reply, values: Values) -> Iterator[Item]:
+    def _items(
+        self, label: str, index: int, shape: Shape, reply: Reply, values: Values
+    ) -> Iterator[Item]:
+        if shape.max_tokens is not None or shape.stop:
+            # Clients ask for limits of all sizes, few of which cut anything.
+            if (label, index) not in self._reaches:
+                self._reaches[label, index] = Reach.of(reply)
+            shape = self._reaches[label, index].bearing(shape)
+        key = (label, index, shape)
         if key not in self._prepared:
-            self._prepared[key] = prepare(reply, key[2])
+            self._prepared[key] = prepare(reply, shape)
             if len(self._prepared) > _PREPARED_KEPT:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(key)
         prepared = self._prepared[key]
-        return flow(reply, key[2], values) if prepared is None else bind(prepared, values)
+        return flow(reply, shape, values) if prepared is None else bind(prepared, values)
 
     def _unmatched(self, prompt: Prompt) -> Failure:
         compared = self.book.entries[:_COMPARED]

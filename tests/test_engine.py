@@ -300,6 +300,28 @@ def test_an_engine_forgets_old_preparations_and_answers_all_the_same() -> None:
     assert joined(answer(asked, model="m0").items) == first
 
 
+def test_limits_of_all_sizes_share_what_is_prepared_unless_they_cut() -> None:
+    asked = engine({"name": "a", "reply": "One two three"})
+    whole = joined(answer(asked).items)
+
+    for number in range(20, MANY):
+        limited = answer(asked, max_tokens=number, stop=f"<{number}>")
+        assert joined(limited.items).count(b"data: ") == whole.count(b"data: ")
+    cut = [texts(answer(asked, max_tokens=1)), texts(answer(asked, stop=[" three", "x"]))]
+
+    assert cut == ["One", "One two"]
+    assert len(asked._prepared) == 3
+
+
+@pytest.mark.parametrize("reply", ["turn ${turn}", {"echo": True}])
+@pytest.mark.parametrize("stream", [True, False])
+def test_limits_cut_what_is_not_prepared(reply: object, stream: bool) -> None:
+    plan = answer(engine({"reply": reply}), "turn it", stream=stream, max_tokens=1)
+
+    data = joined(plan.items)
+    assert re.findall(rb'"(?:content|finish_reason)": ?"(\w+)"', data) == [b"turn", b"length"]
+
+
 def test_the_nearest_rules_are_those_with_the_likest_words() -> None:
     rules = [{"when": {"user": f"zebra{number}"}, "reply": "Z"} for number in range(5)]
     near = {"name": "near", "when": {"user": "endless"}, "reply": "E"}
