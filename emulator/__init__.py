@@ -9,14 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emulator.client import EmulatorTransport
+    from emulator.emulator import Emulator
     from emulator.errors import EmulatorError, ScenarioError, StartError
     from emulator.loader import load, loads
     from emulator.scenario import Scenario
     from emulator.server.run import EmulatorServer
 
 __all__ = [
+    "Emulator",
     "EmulatorError",
     "EmulatorServer",
+    "EmulatorTransport",
     "Scenario",
     "ScenarioError",
     "StartError",
@@ -25,8 +29,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Emulator": "emulator.emulator",
     "EmulatorError": "emulator.errors",
     "EmulatorServer": "emulator.server.run",
+    "EmulatorTransport": "emulator.client",
     "Scenario": "emulator.scenario",
     "ScenarioError": "emulator.errors",
     "StartError": "emulator.errors",

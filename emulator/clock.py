@@ -7,9 +7,11 @@ whole seconds, for ``created``.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Protocol
+
+import anyio
+import anyio.lowlevel
 
 
 class Clock(Protocol):
@@ -32,6 +34,10 @@ class Clock(Protocol):
         """Return when `now()` is at least `deadline`."""
         ...
 
+    def wait_until(self, deadline: float) -> None:
+        """The same for a thread that may block."""
+        ...
+
 
 class RealClock:
     """The machine's clock. `speed` 2 plays scripts twice as fast, ``inf`` at once."""
@@ -46,7 +52,10 @@ class RealClock:
         return int(time.time())
 
     async def sleep_until(self, deadline: float) -> None:
-        await asyncio.sleep(max(0.0, deadline - time.monotonic()))
+        await anyio.sleep(max(0.0, deadline - time.monotonic()))
+
+    def wait_until(self, deadline: float) -> None:
+        time.sleep(max(0.0, deadline - time.monotonic()))
 
 
 class VirtualClock:
@@ -69,4 +78,7 @@ class VirtualClock:
 
     async def sleep_until(self, deadline: float) -> None:
         self.advance_to(deadline)
-        await asyncio.sleep(0)
+        await anyio.lowlevel.checkpoint()
+
+    def wait_until(self, deadline: float) -> None:
+        self.advance_to(deadline)

@@ -200,8 +200,11 @@ def _fallback(loaded: Sequence[Loaded]) -> Fallback:
 
 
 def _models(loaded: Sequence[Loaded]) -> frozenset[str]:
-    """All models named, if every file names some; else none, and none is refused."""
-    named = [file.scenario.models for file in loaded]
+    """All models named, if every file names some; else none, and none is refused.
+
+    What lies on top of files says nothing of models.
+    """
+    named = [file.scenario.models for file in loaded if not file.layer]
     return frozenset(model for models in named for model in models) if all(named) else frozenset()
 
 

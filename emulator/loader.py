@@ -6,7 +6,7 @@ again in the words of the format, at the key or value that caused it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +27,14 @@ _ENDINGS = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A scenario and the file it came from."""
+    """A scenario and the file it came from.
+
+    Those of a higher `layer` lie on top: all their rules are tried first.
+    """
 
     source: str
     scenario: Scenario
+    layer: int = 0
 
 
 def load(paths: Iterable[str | Path]) -> tuple[Loaded, ...]:
@@ -54,6 +58,15 @@ def load(paths: Iterable[str | Path]) -> tuple[Loaded, ...]:
     if problems:
         raise ScenarioError(problems)
     return tuple(loaded)
+
+
+def loaded(scenarios: Iterable[Scenario | str | Path]) -> Iterator[Loaded]:
+    """Scenarios that are there already, and those at some paths. Raises `ScenarioError`."""
+    for number, scenario in enumerate(scenarios, 1):
+        if isinstance(scenario, Scenario):
+            yield Loaded(scenario.name or f"scenario {number}", scenario)
+        else:
+            yield from load([scenario])
 
 
 def loads(text: str, source: str = "<text>", folder: Path | None = None) -> Scenario:

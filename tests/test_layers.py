@@ -37,9 +37,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pipeline",
         "simplify",
         "recording",
+        "rules",
     ),
     ("rulebook", "store/", "engine", "player", "verdict", "journal", "live", "reception"),
-    ("server/",),
+    ("environment", "server/", "client", "emulator"),
     ("cli/",),
 )
 
@@ -62,6 +63,7 @@ _SETTINGS = (
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "starlette": ("server/",),
     "uvicorn": ("server/",),
+    "anyio": ("clock",),
     "sse_starlette": ("server/",),
     "click": ("cli/",),
     "rich": ("cli/",),

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from emulator.cli.addresses import base_url
-from emulator.cli.environment import variables
 from emulator.cli.shared import DEFAULT_PORT, option
+from emulator.environment import variables
 
 # What every reader of .env files takes as it is, without quotes.
 _BARE = re.compile(r"[A-Za-z0-9_.,:/@%+*-]*")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from emulator.cli.environment import variables
 from emulator.cli.serving import engine_or_exit, given_or_default, log_exchanges, serving_options
 from emulator.cli.shared import FAILED, UNREACHABLE, option, paths, stop_with
+from emulator.environment import variables
 from emulator.errors import StartError
 from emulator.reception import Policy
 from emulator.scenario import Fallback

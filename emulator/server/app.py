@@ -36,16 +36,17 @@ def create_app(
     store: Store | None = None,
     clock: Clock | None = None,
     policy: Policy | None = None,
-    *,
-    max_streams: int = MAX_STREAMS,
 ) -> Starlette:
-    """The application over an engine.
-
-    ``app.state.driver`` plays its streams, ``app.state.reception`` takes its requests.
-    """
+    """The application over an engine, for servers that want a factory."""
     engine = engine or Engine(load([DEFAULT_FOLDER]) if DEFAULT_FOLDER.is_dir() else ())
-    driver = Driver(clock or RealClock())
-    reception = Reception(Live(engine), store or MemoryStore(), driver.clock, policy or Policy())
+    return application(
+        Reception(Live(engine), store or MemoryStore(), clock or RealClock(), policy or Policy())
+    )
+
+
+def application(reception: Reception, max_streams: int = MAX_STREAMS) -> Starlette:
+    """The application over a reception; ``app.state.driver`` plays its streams."""
+    driver = Driver(reception.clock)
     app = Starlette(
         routes=[Route("/health", _health), Route("/ready", _ready)],
         exception_handlers={HTTPException: _refused, Exception: _broken},

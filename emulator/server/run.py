@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -18,13 +18,15 @@ from starlette.applications import Starlette
 from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.errors import StartError
-from emulator.loader import Loaded, load
-from emulator.reception import Policy
+from emulator.live import Live
+from emulator.loader import loaded
+from emulator.reception import Policy, Reception
 from emulator.scenario import Fallback, Scenario
 from emulator.script.tokens import warm
-from emulator.server.app import create_app
+from emulator.server.app import application
 from emulator.server.live import Watcher
 from emulator.server.wire import WireMixin, wire_protocol
+from emulator.store.memory import MemoryStore
 from emulator.timing import speed_of
 from emulator.verdict import Tally
 
@@ -179,11 +181,9 @@ class EmulatorServer:
         fallback: Fallback | None = None,
         policy: Policy | None = None,
     ) -> None:
-        self._policy = policy
-        self.engine = Engine(tuple(_loaded(scenarios)), seed, fallback)
-        self._tally = Tally()
+        engine = Engine(tuple(loaded(scenarios)), seed, fallback)
+        self.reception = _reception(engine, speed_of(timing), policy)
         self._host, self._port = host, port
-        self._clock = RealClock(speed_of(timing))
         self._server: Server | None = None
         self._thread: Thread | None = None
         self._task: asyncio.Task[None] | None = None
@@ -199,9 +199,19 @@ class EmulatorServer:
         policy: Policy | None = None,
     ) -> Self:
         """A server over an engine that is there already, on any free port."""
-        server = cls(host=host, policy=policy)
-        server.engine, server._clock = engine, RealClock(speed)
+        return cls.of(_reception(engine, speed, policy), host=host)
+
+    @classmethod
+    def of(cls, reception: Reception, *, host: str | None = None, port: int = 0) -> Self:
+        """A server of a reception that is there already; its clock must be the machine's."""
+        server = cls(host=host, port=port)
+        server.reception = reception
         return server
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that answers now."""
+        return self.reception.live.engine
 
     @property
     def url(self) -> str:
@@ -220,7 +230,7 @@ class EmulatorServer:
     @property
     def tally(self) -> Tally:
         """Requests counted so far, by rule; and those that matched none."""
-        return self._tally
+        return self.reception.live.tally
 
     @property
     def live(self) -> int:
@@ -278,15 +288,10 @@ class EmulatorServer:
             raise StartError("the server is running already")
         sockets = bind(self._host, self._port)
         self._address = sockets[0].getsockname()[:2]
-        self._server = Server(create_app(self.engine, clock=self._clock, policy=self._policy))
-        self._server.app.state.live.tally = self._tally
+        self._server = Server(application(self.reception))
         warm()
         return self._server, sockets
 
 
-def _loaded(scenarios: Iterable[Scenario | str | Path]) -> Iterable[Loaded]:
-    for number, scenario in enumerate(scenarios, 1):
-        if isinstance(scenario, Scenario):
-            yield Loaded(scenario.name or f"scenario {number}", scenario)
-        else:
-            yield from load([scenario])
+def _reception(engine: Engine, speed: float, policy: Policy | None) -> Reception:
+    return Reception(Live(engine), MemoryStore(), RealClock(speed), policy or Policy())

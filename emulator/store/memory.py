@@ -35,6 +35,12 @@ class MemoryStore:
             self._spent.popitem(last=False)
         return allowance
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._shared.clear()
+        self._sessions.clear()
+        self._spent.clear()
+
     def _counts(self, session: str) -> Counter[str]:
         counts = self._sessions.setdefault(session, Counter())
         self._sessions.move_to_end(session)

@@ -29,7 +29,7 @@ from tests.sdk.conftest import Node, output_of
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES: dict[str, str] = dict(
-    re.findall(r"^<!-- example: (\w+) -->\n```\w+\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    re.findall(r"^<!-- example: ([\w-]+) -->\n```\w+\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 )
 JOKE = "Why don't scientists trust atoms?\n\nBecause they make up everything!"
 TEXT = re.compile(r"""content[=:] ?('[^']*'|"[^"]*")""")
@@ -62,7 +62,7 @@ def example(name: str, port: str = "6736") -> str:
 def test_every_example_is_tested_here() -> None:
     marked = re.findall(r"<!-- example: (.+) -->", README)
 
-    assert marked == ["curl", "python", "node", "scenario", "embedded"]
+    assert marked == ["curl", "python", "node", "scenario", "embedded", "in-process"]
     assert list(EXAMPLES) == marked
 
 
@@ -98,6 +98,12 @@ def test_the_node_example_prints_the_deltas(port: str, node: Node) -> None:
 def test_the_embedded_example_runs_and_its_assertion_holds() -> None:
     assert "assert" in EXAMPLES["embedded"]
     assert output_of(sys.executable, "-c", example("embedded")) == ""
+
+
+def test_the_example_without_a_socket_gives_up_at_once() -> None:
+    printed = output_of(sys.executable, "-c", example("in-process"))
+
+    assert printed == "the client gave up, as it should\n"
 
 
 @pytest.mark.parametrize("asked", ["refund", "Where is my REFUND?"])

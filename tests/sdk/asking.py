@@ -6,28 +6,46 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import httpx2
 from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
-from emulator import EmulatorServer
+from emulator import Emulator, EmulatorServer, EmulatorTransport
+from emulator.clock import VirtualClock
+from emulator.reception import Reception
 
+NOWHERE = "http://emulator/v1"
 FOLDER = Path(__file__).parents[2] / "scenarios"
 
 Playing: TypeAlias = Callable[[str], OpenAI]
 """Gives a client of a server that plays the file of a name."""
 
 
+def in_process(reception: Reception) -> EmulatorTransport:
+    """A transport to what a server answers with, without its socket and in virtual time."""
+    return EmulatorTransport(replace(reception, clock=VirtualClock()))
+
+
 @contextmanager
 def served(how: str) -> Iterator[Playing]:
-    """Serves files on demand: ``alone``, or each among all the others of the folder."""
+    """Serves files on demand: ``alone``, or each among all the others of the folder; the
+    latter over a socket or ``in-process``.
+    """
     with ExitStack() as stack:
 
         @cache
         def client_of(path: Path) -> OpenAI:
+            if how == "in-process":
+                transport = Emulator(path).transport()
+                http = httpx2.Client(transport=transport)
+                return stack.enter_context(
+                    OpenAI(base_url=NOWHERE, api_key="sk-test", http_client=http, max_retries=0)
+                )
             server = stack.enter_context(EmulatorServer(path, timing="instant"))
             client = OpenAI(base_url=server.base_url, api_key="sk-test", max_retries=0)
             return stack.enter_context(client)

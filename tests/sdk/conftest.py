@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+import httpx2
 import pytest
 from openai import OpenAI
 
 from emulator import EmulatorServer
 from tests.programs import npm_install, program
+from tests.sdk.asking import NOWHERE, in_process
 
 NODE_FOLDER = Path(__file__).parent / "node"
 _RUN_S = 30
@@ -46,9 +48,25 @@ def _warm() -> None:
         )
 
 
+@pytest.fixture(scope="module", params=["socket", "in-process"])
+def way(request: pytest.FixtureRequest) -> str:
+    """How a client reaches the emulator."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def client(server: EmulatorServer) -> Iterator[OpenAI]:
+def client(server: EmulatorServer, way: str) -> Iterator[OpenAI]:
     """A client of the module's `server` that asks once and does not try again."""
+    transport = in_process(server.reception) if way == "in-process" else None
+    http = httpx2.Client(transport=transport) if transport else None
+    base_url = NOWHERE if transport else server.base_url
+    with OpenAI(base_url=base_url, api_key="sk-test", max_retries=0, http_client=http) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def wired(server: EmulatorServer) -> Iterator[OpenAI]:
+    """The same over a socket alone."""
     with OpenAI(base_url=server.base_url, api_key="sk-test", max_retries=0) as client:
         yield client
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 
+import httpx2
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
 from pydantic import BaseModel
 
 from emulator import EmulatorServer, loads
-from tests.sdk.asking import asks
+from tests.sdk.asking import NOWHERE, asks, in_process
 
 MODEL = "gpt-4.1"
 SCENARIO = r"""
@@ -48,8 +49,13 @@ def server() -> Iterator[EmulatorServer]:
 
 
 @pytest.fixture
-async def async_client(server: EmulatorServer) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=server.base_url, api_key="sk-test", max_retries=0) as client:
+async def async_client(server: EmulatorServer, way: str) -> AsyncIterator[AsyncOpenAI]:
+    transport = in_process(server.reception) if way == "in-process" else None
+    http = httpx2.AsyncClient(transport=transport) if transport else None
+    base_url = NOWHERE if transport else server.base_url
+    async with AsyncOpenAI(
+        base_url=base_url, api_key="sk-test", max_retries=0, http_client=http
+    ) as client:
         yield client
 
 

@@ -122,17 +122,17 @@ def test_a_wait_below_a_second_is_told_in_milliseconds_and_in_whole_seconds(
     assert (headers["retry-after-ms"], headers["retry-after"]) == ("10", "1")
 
 
-def test_sequences_of_two_keys_do_not_disturb_each_other(client: OpenAI, stranger: OpenAI) -> None:
+def test_sequences_of_two_keys_do_not_disturb_each_other(wired: OpenAI, stranger: OpenAI) -> None:
     stranger.chat.completions.create(model=MODEL, messages=asks("busy"))
 
     with pytest.raises(openai.RateLimitError):
-        client.chat.completions.create(model=MODEL, messages=asks("busy"))
+        wired.chat.completions.create(model=MODEL, messages=asks("busy"))
 
 
 def test_a_stream_comes_as_it_is_said_and_closing_it_frees_the_server(
-    server: EmulatorServer, client: OpenAI
+    server: EmulatorServer, wired: OpenAI
 ) -> None:
-    stream = client.chat.completions.create(model=MODEL, messages=asks("endless"), stream=True)
+    stream = wired.chat.completions.create(model=MODEL, messages=asks("endless"), stream=True)
     texts = [next(stream).choices[0].delta.content for _ in range(2)]
     assert server.live == 1
     stream.close()
@@ -142,9 +142,9 @@ def test_a_stream_comes_as_it_is_said_and_closing_it_frees_the_server(
 
 
 def test_a_client_that_waits_no_longer_frees_the_server(
-    server: EmulatorServer, client: OpenAI
+    server: EmulatorServer, wired: OpenAI
 ) -> None:
-    hasty = client.with_options(timeout=0.02)
+    hasty = wired.with_options(timeout=0.02)
 
     with pytest.raises(openai.APITimeoutError):
         list(hasty.chat.completions.create(model=MODEL, messages=asks("endless"), stream=True))

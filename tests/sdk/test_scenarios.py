@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from tests.sdk.asking import FOLDER, Playing, ask, calls, offered, pieces, served, stream, text
 
 
-@pytest.fixture(scope="module", params=["alone", "among-all"])
+@pytest.fixture(scope="module", params=["alone", "among-all", "in-process"])
 def playing(request: pytest.FixtureRequest) -> Iterator[Playing]:
     with served(request.param) as play:
         yield play

@@ -16,7 +16,7 @@ from emulator.timing import pace
 from tests.sdk.asking import FOLDER, Playing, ask, calls, pieces, served, stream, text
 
 
-@pytest.fixture(scope="module", params=["alone", "among-all"])
+@pytest.fixture(scope="module", params=["alone", "among-all", "in-process"])
 def playing(request: pytest.FixtureRequest) -> Iterator[Playing]:
     with served(request.param) as play:
         yield play

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from emulator.cli.environment import variables
+from emulator.environment import variables
 
 BASE = "http://127.0.0.1:1234/v1"
 LOOPBACKS = "127.0.0.1,localhost,::1"

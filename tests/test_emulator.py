@@ -1,0 +1,152 @@
+"""The Python face: rules, requests seen, transports, starting and stopping."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from emulator import Emulator, ScenarioError, StartError, loads
+from tests.sdk.asking import NOWHERE, asks
+
+FILE = """
+version: 1
+rules:
+  - {name: hello, when: {user: hello}, reply: From a file}
+  - {name: rest, reply: {echo: true}}
+"""
+
+
+def said(emulator: Emulator, user: str, key: str = "sk-test", **options: Any) -> str:
+    """What an SDK without a socket is told."""
+    http = httpx2.Client(transport=emulator.transport())
+    with openai.OpenAI(base_url=NOWHERE, api_key=key, http_client=http, max_retries=0) as client:
+        asked = {"model": "gpt-4.1", "messages": asks(user)} | options
+        answer = client.chat.completions.create(**asked)
+        return str(answer.choices[0].message.content)
+
+
+def test_with_nothing_given_it_echoes() -> None:
+    assert said(Emulator(), "Anyone?") == "Anyone?"
+
+
+def test_rules_made_here_are_tried_before_those_of_files() -> None:
+    emulator = Emulator(loads(FILE))
+    emulator.rule(user="hello").reply("From here")
+
+    assert said(emulator, "hello") == "From here"
+    assert said(emulator, "other") == "other"
+    emulator.reply("Always")
+    assert said(emulator, "other") == "Always"
+
+
+def test_files_can_be_added_later_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(FILE)
+    bad.write_text(FILE.replace("reply", "replay"))
+    emulator = Emulator()
+
+    emulator.load(good)
+    with pytest.raises(ScenarioError, match="did you mean `reply`"):
+        emulator.load(bad)
+
+    assert said(emulator, "hello") == "From a file"
+
+
+def test_failures_come_first_and_only_so_often_for_each_key() -> None:
+    emulator = Emulator(loads(FILE))
+    emulator.fail(429, times=2, retry_after="1s")
+
+    for _ in range(2):
+        with pytest.raises(openai.RateLimitError) as caught:
+            said(emulator, "hello")
+        assert caught.value.response.headers["retry-after"] == "1"
+    assert said(emulator, "hello") == "From a file"
+    with pytest.raises(openai.RateLimitError):
+        said(emulator, "hello", key="sk-other")
+
+
+def test_a_sequence_of_replies_goes_on_to_its_last() -> None:
+    emulator = Emulator()
+    emulator.sequence("One", {"text": "Two"})
+
+    assert [said(emulator, "next") for _ in range(3)] == ["One", "Two", "Two"]
+
+
+def test_requests_are_seen_with_what_became_of_them() -> None:
+    emulator = Emulator(loads(FILE))
+    assert emulator.last is None
+    said(emulator, "hello", temperature=0.5)
+    with pytest.raises(openai.BadRequestError):
+        said(emulator, "hello", temperature=9)
+
+    first, last = emulator.requests
+    assert first.body is not None
+    assert (first.user, first.body["temperature"], first.rule) == ("hello", 0.5, "hello")
+    assert first.headers["authorization"] == "Bearer sk-test"
+    assert (last.status, last.rule, last.error[:21]) == (400, None, "Invalid 'temperature'")
+    assert emulator.last is last
+
+
+def test_a_reset_forgets_all_but_the_files() -> None:
+    emulator = Emulator(loads(FILE))
+    emulator.rule(user="hello").sequence("One", "Two")
+    said(emulator, "hello")
+
+    emulator.reset()
+
+    assert emulator.requests == []
+    assert said(emulator, "hello") == "From a file"
+
+
+def test_keys_quotas_and_judgement_are_as_asked_for() -> None:
+    emulator = Emulator(api_keys=["sk-one"], rpm=1, validate="lenient")
+
+    assert emulator.api_key == "sk-one"
+    with pytest.raises(openai.AuthenticationError):
+        said(emulator, "hi")
+    assert said(emulator, "hi", key="sk-one", extra_body={"nobody": "knows"}) == "hi"
+    with pytest.raises(openai.RateLimitError):
+        said(emulator, "hi", key="sk-one")
+
+
+def test_over_a_socket_it_is_the_same_emulator() -> None:
+    with Emulator(loads(FILE), timing="instant") as emulator:
+        with openai.OpenAI(base_url=emulator.base_url, api_key=emulator.api_key) as client:
+            answer = client.chat.completions.create(model="gpt-4.1", messages=asks("hello"))
+        env = emulator.env()
+        said(emulator, "hello")
+
+    assert answer.choices[0].message.content == "From a file"
+    assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/v1", env["OPENAI_BASE_URL"])
+    assert env["OPENAI_API_KEY"] == "sk-emulator"
+    assert [request.rule for request in emulator.requests] == ["hello", "hello"]
+    with pytest.raises(StartError):
+        _ = emulator.url
+
+
+async def test_it_runs_in_a_loop_too() -> None:
+    async with (
+        Emulator() as emulator,
+        openai.AsyncOpenAI(base_url=emulator.base_url, api_key=emulator.api_key) as client,
+    ):
+        emulator.reply("In a loop")
+        answer = await client.chat.completions.create(model="gpt-4.1", messages=asks("hi"))
+
+    assert answer.choices[0].message.content == "In a loop"
+
+
+def test_a_transport_may_take_its_time() -> None:
+    emulator = Emulator()
+    emulator.reply(chunks=["Hel", {"wait": "10s"}, "lo"])
+
+    transport = emulator.transport("instant")
+
+    with httpx2.Client(transport=transport) as client:
+        body = {"model": "gpt-4.1", "messages": asks("hi")}
+        response = client.post(f"{NOWHERE}/chat/completions", json=body)
+    assert response.json()["choices"][0]["message"]["content"] == "Hello"
