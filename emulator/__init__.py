@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emulator.errors import EmulatorError, ScenarioError, StartError
     from emulator.loader import load, loads
     from emulator.scenario import Scenario
+    from emulator.server.guard import Limits
     from emulator.server.run import EmulatorServer
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "EmulatorError",
     "EmulatorServer",
     "EmulatorTransport",
+    "Limits",
     "Scenario",
     "ScenarioError",
     "StartError",
@@ -33,6 +35,7 @@ _HOMES = {
     "EmulatorError": "emulator.errors",
     "EmulatorServer": "emulator.server.run",
     "EmulatorTransport": "emulator.client",
+    "Limits": "emulator.server.guard",
     "Scenario": "emulator.scenario",
     "ScenarioError": "emulator.errors",
     "StartError": "emulator.errors",
