@@ -64,6 +64,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "starlette": ("server/",),
     "uvicorn": ("server/",),
     "anyio": ("clock",),
+    "h11": ("server/",),
     "sse_starlette": ("server/",),
     "click": ("cli/",),
     "rich": ("cli/",),

@@ -6,6 +6,7 @@ like serve ``./scenarios`` where there is one, else the built-in echo.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -54,6 +55,7 @@ def application(reception: Reception, max_streams: int = MAX_STREAMS) -> Starlet
     # Every other path is the API's, which has its own words for those that lead nowhere.
     app.router.default = CrossOrigin(Answer(reception, driver, max_streams))
     app.state.live, app.state.driver, app.state.reception = reception.live, driver, reception
+    app.state.refused = None  # set by a server of ours, which counts them
     return app
 
 
@@ -71,6 +73,7 @@ async def _ready(request: Request) -> Response:
         "rules": len(live.engine.rules),
         "reloads": live.reloads,
         "problem": live.problem,
+        "refused": asdict(counts) if (counts := request.app.state.refused) else None,
     }
     return JSONResponse(said)
 

@@ -24,6 +24,8 @@ from emulator.reception import Policy, Reception
 from emulator.scenario import Fallback, Scenario
 from emulator.script.tokens import warm
 from emulator.server.app import application
+from emulator.server.guard import KEEP_ALIVE_S, Guard, Limits
+from emulator.server.guest import State
 from emulator.server.live import Watcher
 from emulator.server.wire import WireMixin, wire_protocol
 from emulator.store.memory import MemoryStore
@@ -32,8 +34,9 @@ from emulator.verdict import Tally
 
 LOOPBACKS = ("127.0.0.1", "::1")
 _BACKLOG = 4096
-# Longer than clients keep idle connections, so that it is they who close them.
-_KEEP_ALIVE_S = 75
+# How many each listener takes in at a time. It is four turns of the loop from there until
+# the guard's word has closed a descriptor, so four times as many are open meanwhile.
+_BATCH = 8
 _TRIES = 20
 
 
@@ -47,7 +50,9 @@ class Server(uvicorn.Server):
         watcher: Watcher | None = None,
         own_signals: bool = False,
         on_started: Callable[[], None] | None = None,
+        limits: Limits | None = None,
     ) -> None:
+        self.guard = Guard(limits)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -58,11 +63,14 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                backlog=_BACKLOG,
-                timeout_keep_alive=_KEEP_ALIVE_S,
+                backlog=_BATCH,
+                timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=1,
+                h11_max_incomplete_event_size=self.guard.limits.max_header_bytes,
             )
         )
+        self.server_state = State(self.guard)
+        app.state.refused = self.guard.refused
         self.app = app
         self.interrupted = False
         self._watcher = watcher
@@ -88,10 +96,17 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, say so, and watch the scenarios where there is a watcher."""
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_BACKLOG)  # asyncio has set it to what it takes in at a time
         if self._on_started is not None:
             self._on_started()
         if self._watcher is not None:
             self._watching = asyncio.create_task(self._watcher.run())
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: turn away who is overdue."""
+        self.guard.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, cut the live streams and who stands still, then close the rest."""
@@ -168,7 +183,8 @@ class EmulatorServer:
 
     Give it scenarios, or paths of files and folders; with none it echoes. `base_url` is
     what a client wants. It stops at once, also with streams open. `timing` is ``real``,
-    ``instant``, or ``x10`` for ten times as fast.
+    ``instant``, or ``x10`` for ten times as fast. `limits` bounds connections, heads and
+    slow requests.
     """
 
     def __init__(
@@ -180,10 +196,12 @@ class EmulatorServer:
         timing: str = "real",
         fallback: Fallback | None = None,
         policy: Policy | None = None,
+        limits: Limits | None = None,
     ) -> None:
         engine = Engine(tuple(loaded(scenarios)), seed, fallback)
         self.reception = _reception(engine, speed_of(timing), policy)
         self._host, self._port = host, port
+        self._limits = limits
         self._server: Server | None = None
         self._thread: Thread | None = None
         self._task: asyncio.Task[None] | None = None
@@ -197,14 +215,22 @@ class EmulatorServer:
         host: str | None = None,
         speed: float = 1.0,
         policy: Policy | None = None,
+        limits: Limits | None = None,
     ) -> Self:
         """A server over an engine that is there already, on any free port."""
-        return cls.of(_reception(engine, speed, policy), host=host)
+        return cls.of(_reception(engine, speed, policy), host=host, limits=limits)
 
     @classmethod
-    def of(cls, reception: Reception, *, host: str | None = None, port: int = 0) -> Self:
+    def of(
+        cls,
+        reception: Reception,
+        *,
+        host: str | None = None,
+        port: int = 0,
+        limits: Limits | None = None,
+    ) -> Self:
         """A server of a reception that is there already; its clock must be the machine's."""
-        server = cls(host=host, port=port)
+        server = cls(host=host, port=port, limits=limits)
         server.reception = reception
         return server
 
@@ -288,7 +314,7 @@ class EmulatorServer:
             raise StartError("the server is running already")
         sockets = bind(self._host, self._port)
         self._address = sockets[0].getsockname()[:2]
-        self._server = Server(application(self.reception))
+        self._server = Server(application(self.reception), limits=self._limits)
         warm()
         return self._server, sockets
 

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from emulator.items import End
+from emulator.server.guest import H11Guest, HttpToolsGuest
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.flow_control import FlowControl
@@ -91,7 +92,7 @@ class WireMixin:
             self._wire.on_room()
 
 
-class WireH11(WireMixin, H11Protocol):  # type: ignore[misc]  # a mix-in's self is any protocol
+class WireH11(WireMixin, H11Guest, H11Protocol):  # type: ignore[misc]  # a mix-in's self is any protocol
     """h11, always there."""
 
 
@@ -101,7 +102,7 @@ def wire_protocol() -> type[asyncio.Protocol]:
         return WireH11
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-    class WireHttpTools(WireMixin, HttpToolsProtocol):  # type: ignore[misc]
+    class WireHttpTools(WireMixin, HttpToolsGuest, HttpToolsProtocol):  # type: ignore[misc]
         """httptools, where it is installed."""
 
     return WireHttpTools

@@ -48,6 +48,7 @@ def test_ready_counts_what_is_served(client: TestClient) -> None:
         "rules": 1,
         "reloads": 0,
         "problem": None,
+        "refused": None,
     }
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.applications import Starlette
 
-from emulator import EmulatorServer, Scenario
+from emulator import EmulatorServer, Limits, Scenario
 from emulator.engine import Engine
 from emulator.loader import Loaded
 from emulator.reception import Policy
@@ -209,11 +209,13 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    app: Starlette, protocol: type[asyncio.Protocol] | None = None
+    app: Starlette,
+    protocol: type[asyncio.Protocol] | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[Running]:
     """Serve an application in this loop, with a protocol class of one's choice."""
     sockets = bind("127.0.0.1")
-    server = Server(app)
+    server = Server(app, limits=limits)
     if protocol is not None:
         server.config.http = protocol
     serving = asyncio.create_task(server.serve(sockets))
