@@ -16,6 +16,7 @@ from emulator.environment import variables
 from emulator.errors import StartError
 from emulator.reception import Policy
 from emulator.scenario import Fallback
+from emulator.server.guard import Limits
 from emulator.server.run import EmulatorServer
 from emulator.verdict import judge
 
@@ -46,6 +47,7 @@ def command(
     seed: int | None,
     speed: float,
     fallback: Fallback | None,
+    max_connections: int | None,
     quiet: bool,
     policy: Policy,
 ) -> None:
@@ -59,11 +61,13 @@ def command(
     engine = engine_or_exit(given_or_default(paths), seed, fallback)
     if not quiet:
         log_exchanges()
+    limits = Limits(max_connections=max_connections)
     try:
-        with EmulatorServer.over(engine, host=host, speed=speed, policy=policy) as server:
-            code = _run(
-                program, variables(server.base_url, min(policy.keys, default="sk-emulator"))
-            )
+        with EmulatorServer.over(
+            engine, host=host, speed=speed, policy=policy, limits=limits
+        ) as server:
+            key = min(policy.keys, default="sk-emulator")
+            code = _run(program, variables(server.base_url, key))
     except StartError as error:
         stop_with(str(error), UNREACHABLE)
     failures = list(judge(engine.loaded, server.tally))

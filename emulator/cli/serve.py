@@ -33,6 +33,8 @@ from emulator.reception import Policy
 from emulator.scenario import Fallback
 from emulator.script.tokens import warm
 from emulator.server.app import create_app
+from emulator.server.descriptors import raise_limit
+from emulator.server.guard import Limits
 from emulator.server.live import Watcher, stamp
 from emulator.server.run import Server, bind
 from emulator.version import version
@@ -71,6 +73,7 @@ def command(
     seed: int | None,
     speed: float,
     fallback: Fallback | None,
+    max_connections: int | None,
     quiet: bool,
     policy: Policy,
 ) -> None:
@@ -102,8 +105,13 @@ def command(
         log_exchanges()
     app = create_app(engine, clock=RealClock(speed), policy=policy)
     watcher = Watcher(app.state.live, given, lambda: Engine(load(given), seed, fallback), seen)
+    raise_limit()
     server = Server(
-        app, watcher=watcher if watch and given else None, own_signals=True, on_started=told
+        app,
+        watcher=watcher if watch and given else None,
+        own_signals=True,
+        on_started=told,
+        limits=Limits(max_connections=max_connections),
     )
     warm()
     settle()

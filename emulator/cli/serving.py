@@ -50,6 +50,12 @@ _OPTIONS = (
         type=click.Choice(("error", "echo")),
         help="What a request gets that no rule fits; beats scenarios' own.  [default: error]",
     ),
+    option(
+        "--max-connections",
+        type=click.IntRange(min=1),
+        help="How many connections to hold; the longest idle one makes room."
+        "  [default: 10000, or what the file descriptors leave]",
+    ),
     option("-q", "--quiet", is_flag=True, help="No banner, no log."),
 )
 _POLICY = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -24,16 +25,28 @@ def command(*args: str | Path) -> list[str]:
 
 @contextmanager
 def started(
-    *args: str | Path, stdout: IO[bytes] | int | None = None, stderr: IO[bytes] | int | None = None
+    *args: str | Path,
+    stdout: IO[bytes] | int | None = None,
+    stderr: IO[bytes] | int | None = None,
+    files: int | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The command, run in the background; killed at the end if it still lives."""
+    """The command, run in the background; killed at the end if it still lives.
+
+    It may open as many `files` and no more.
+    """
+
+    def prepare() -> None:
+        # Where the tests themselves run in the background, interrupts are ignored.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if files is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
     with subprocess.Popen(
         command(*args),
         stdout=stdout,
         stderr=stderr,
         env=ENVIRONMENT,
-        # Where the tests themselves run in the background, interrupts are ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=prepare,
     ) as process:
         try:
             yield process
@@ -58,12 +71,12 @@ class Child:
 
 
 @contextmanager
-def serving(folder: Path, *args: str | Path) -> Iterator[Child]:
-    """A serving child; `folder` is for its files."""
+def serving(folder: Path, *args: str | Path, files: int | None = None) -> Iterator[Child]:
+    """A serving child; `folder` is for its files, `files` how many it may open."""
     port_file, log = folder / "port", folder / "log"
     port_file.unlink(missing_ok=True)
     line = ("serve", *args, "--port", "0", "--port-file", port_file)
-    with log.open("wb") as stderr, started(*line, stderr=stderr) as process:
+    with log.open("wb") as stderr, started(*line, stderr=stderr, files=files) as process:
         deadline = monotonic() + 10
         while not (port_file.exists() and port_file.read_text().endswith("\n")):
             assert process.poll() is None, log.read_text()
