@@ -47,9 +47,9 @@ def command(
     seed: int | None,
     speed: float,
     fallback: Fallback | None,
-    max_connections: int | None,
     quiet: bool,
     policy: Policy,
+    limits: Limits,
 ) -> None:
     """Start on a free port, run CMD with the environment that points at it, stop.
 
@@ -61,7 +61,6 @@ def command(
     engine = engine_or_exit(given_or_default(paths), seed, fallback)
     if not quiet:
         log_exchanges()
-    limits = Limits(max_connections=max_connections)
     try:
         with EmulatorServer.over(
             engine, host=host, speed=speed, policy=policy, limits=limits

@@ -28,15 +28,17 @@ from emulator.cli.shared import (
 from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.errors import StartError
+from emulator.live import Live
 from emulator.loader import load
-from emulator.reception import Policy
+from emulator.reception import Policy, Reception
 from emulator.scenario import Fallback
 from emulator.script.tokens import warm
-from emulator.server.app import create_app
+from emulator.server.app import application
 from emulator.server.descriptors import raise_limit
 from emulator.server.guard import Limits
 from emulator.server.live import Watcher, stamp
 from emulator.server.run import Server, bind
+from emulator.store.memory import MemoryStore
 from emulator.version import version
 
 _FILES_SHOWN = 12
@@ -73,9 +75,9 @@ def command(
     seed: int | None,
     speed: float,
     fallback: Fallback | None,
-    max_connections: int | None,
     quiet: bool,
     policy: Policy,
+    limits: Limits,
 ) -> None:
     """Serve scenario files or folders.
 
@@ -103,15 +105,16 @@ def command(
 
     if not quiet:
         log_exchanges()
-    app = create_app(engine, clock=RealClock(speed), policy=policy)
-    watcher = Watcher(app.state.live, given, lambda: Engine(load(given), seed, fallback), seen)
+    reception = Reception(Live(engine), MemoryStore(), RealClock(speed), policy)
+    app = application(reception, limits)
+    watcher = Watcher(reception.live, given, lambda: Engine(load(given), seed, fallback), seen)
     raise_limit()
     server = Server(
         app,
         watcher=watcher if watch and given else None,
         own_signals=True,
         on_started=told,
-        limits=Limits(max_connections=max_connections),
+        limits=limits,
     )
     warm()
     settle()

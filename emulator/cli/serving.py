@@ -26,6 +26,7 @@ from emulator.quota import Quota
 from emulator.reception import Policy
 from emulator.scenario import Fallback
 from emulator.server.app import DEFAULT_FOLDER
+from emulator.server.guard import Limits
 from emulator.surfaces.terms import Level
 
 # A young generation this large keeps the collector out of paced streams (design.md 5).
@@ -50,13 +51,22 @@ _OPTIONS = (
         type=click.Choice(("error", "echo")),
         help="What a request gets that no rule fits; beats scenarios' own.  [default: error]",
     ),
+    option("-q", "--quiet", is_flag=True, help="No banner, no log."),
+)
+_LIMITS = (
     option(
         "--max-connections",
         type=click.IntRange(min=1),
         help="How many connections to hold; the longest idle one makes room."
         "  [default: 10000, or what the file descriptors leave]",
     ),
-    option("-q", "--quiet", is_flag=True, help="No banner, no log."),
+    option(
+        "--max-streams",
+        type=click.IntRange(min=1),
+        default=10_000,
+        show_default=True,
+        help="How many answers may be under way at once.",
+    ),
 )
 _POLICY = (
     validate_option,
@@ -77,7 +87,7 @@ _POLICY = (
 
 
 def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that every serving command has; those of requests come as one `policy`."""
+    """The options that every serving command has; some of them as a `policy` and `limits`."""
 
     @wraps(command)
     def collected(
@@ -86,13 +96,16 @@ def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
         api_keys: tuple[str, ...],
         rpm: int | None,
         tpm: int | None,
+        max_connections: int | None,
+        max_streams: int,
         **rest: Any,
     ) -> Any:
         policy = Policy(level, frozenset(api_keys), Quota(rpm, tpm))
-        return command(*args, policy=policy, **rest)
+        limits = Limits(max_connections=max_connections, max_streams=max_streams)
+        return command(*args, policy=policy, limits=limits, **rest)
 
     decorated: Callable[..., Any] = collected
-    for decorate in reversed((*_OPTIONS, *_POLICY)):
+    for decorate in reversed((*_OPTIONS, *_POLICY, *_LIMITS)):
         decorated = decorate(decorated)
     return decorated
 

@@ -22,11 +22,11 @@ from emulator.journal import Entry, Outcome
 from emulator.player import Playing
 from emulator.reception import Reception, Visit
 from emulator.server.driver import Driver
+from emulator.server.guard import Refused
 from emulator.server.sinks import Collected, TaskSink
 from emulator.server.wire import EXTENSION, Wire
 from emulator.surfaces.failures import overloaded
 
-MAX_STREAMS = 10_000
 # What is logged of a client's words, in characters.
 _SHOWN = 80
 
@@ -62,7 +62,8 @@ class Answer:
 
     reception: Reception
     driver: Driver
-    max_streams: int = MAX_STREAMS
+    refused: Refused
+    max_streams: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = f"req_{secrets.token_hex(16)}"
@@ -86,9 +87,10 @@ class Answer:
     async def _body(self, visit: Visit, receive: Receive) -> bytes:
         """The request's body; empty where it does not matter any more."""
         if visit.failure is None and self.driver.live >= self.max_streams:
+            self.refused.streams += 1
             visit.failure = overloaded(
-                f"There are {self.driver.live} streams under way; this emulator takes"
-                f" {self.max_streams} (--max-streams)."
+                f"{self.driver.live} answers are under way, and this emulator gives"
+                f" {self.max_streams} at once (--max-streams). Please try again later."
             )
         return b"" if visit.failure is not None else await self._read(visit, receive)
 
@@ -110,6 +112,8 @@ class Answer:
     ) -> None:
         wire: Wire | None = scope.get("extensions", {}).get(EXTENSION)
         entry, streams = exchange.entry, exchange.entry.stream and not exchange.plan.failure
+        if too_large := exchange.plan.failure is not None and exchange.plan.failure.status == 413:
+            self.refused.bodies += 1
         with _lost(wire, receive) as lost:
             if wire is not None:
                 wire.begin()
@@ -120,6 +124,8 @@ class Answer:
                 await self._by_wire(exchange, wire, send)
             else:
                 await self._by_task(exchange, lost, send)
+        if too_large and wire is not None:
+            wire.hear_out()
         if entry.outcome == "stopped" and wire is not None:
             # Returning before the connection is gone would look like a bug to uvicorn.
             wire.abort()

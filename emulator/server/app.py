@@ -20,9 +20,10 @@ from emulator.engine import Engine
 from emulator.live import Live
 from emulator.loader import load
 from emulator.reception import Policy, Reception
-from emulator.server.answer import MAX_STREAMS, Answer
+from emulator.server.answer import Answer
 from emulator.server.cors import CrossOrigin
 from emulator.server.driver import Driver
+from emulator.server.guard import Limits, Refused
 from emulator.store import Store
 from emulator.store.memory import MemoryStore
 from emulator.surfaces.failures import body, content_type, server_fault
@@ -45,17 +46,19 @@ def create_app(
     )
 
 
-def application(reception: Reception, max_streams: int = MAX_STREAMS) -> Starlette:
+def application(reception: Reception, limits: Limits | None = None) -> Starlette:
     """The application over a reception; ``app.state.driver`` plays its streams."""
-    driver = Driver(reception.clock)
+    driver, refused = Driver(reception.clock), Refused()
     app = Starlette(
         routes=[Route("/health", _health), Route("/ready", _ready)],
         exception_handlers={HTTPException: _refused, Exception: _broken},
     )
     # Every other path is the API's, which has its own words for those that lead nowhere.
-    app.router.default = CrossOrigin(Answer(reception, driver, max_streams))
+    app.router.default = CrossOrigin(
+        Answer(reception, driver, refused, (limits or Limits()).max_streams)
+    )
     app.state.live, app.state.driver, app.state.reception = reception.live, driver, reception
-    app.state.refused = None  # set by a server of ours, which counts them
+    app.state.refused = refused
     return app
 
 
@@ -73,7 +76,7 @@ async def _ready(request: Request) -> Response:
         "rules": len(live.engine.rules),
         "reloads": live.reloads,
         "problem": live.problem,
-        "refused": asdict(counts) if (counts := request.app.state.refused) else None,
+        "refused": asdict(request.app.state.refused),
     }
     return JSONResponse(said)
 

@@ -18,7 +18,8 @@ from typing import Literal, Protocol, TypeAlias
 from emulator.deltas import Failure
 from emulator.errors import StartError
 from emulator.server.descriptors import fitted
-from emulator.surfaces.failures import refused, words
+from emulator.surfaces.failures import overloaded
+from emulator.surfaces.refusals import refused
 
 KEEP_ALIVE_S = 75
 """How long an idle connection is kept: longer than clients do, so that it is they who close."""
@@ -50,13 +51,15 @@ class Limits:
     the connection, where no byte comes): clients send one in a packet or two, and a lost
     packet is sent again within seconds. Head and body together have `request_s`: the
     largest body allowed, 26 MB, then needs a line of 3.5 Mbit/s. Seconds in which we do not
-    read do not count, nor does anything after the request's last byte.
+    read do not count, nor does anything after the request's last byte. At most `max_streams`
+    answers are under way.
     """
 
     max_connections: int | None = None
     max_header_bytes: int = 65_536
     head_s: float = 20.0
     request_s: float = 60.0
+    max_streams: int = 10_000
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -81,6 +84,10 @@ class Refused:
     """Answered 408: a request that did not get done."""
     idle: int = 0
     """Closed without a word: connections on which no byte ever came."""
+    bodies: int = 0
+    """Answered 413: a body that is too large."""
+    streams: int = 0
+    """Answered 503: too many answers under way."""
 
 
 class Guest(Protocol):
@@ -117,10 +124,10 @@ _BOOKS: dict[Standing, tuple[str, ...]] = {
 class Guard:
     """The books of one server's connections."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, refused: Refused | None = None) -> None:
         self.limits = limits or Limits()
         self.max_connections = fitted(self.limits.max_connections)
-        self.refused = Refused()
+        self.refused = refused or Refused()
         self._standings: dict[Guest, Standing] = {}
         names = ("fresh", "heads", "requests", "idle", "leaving")
         self._books: dict[str, _Book] = {name: OrderedDict() for name in names}
@@ -224,24 +231,22 @@ class Guard:
         guest.cut()
 
     def _late(self, guest: Guest, how: str, now: float) -> None:
-        self.refuse(guest, "slow", refused(408, f"Your request took too long: {how}."), now)
+        self.refuse(guest, "slow", refused(f"Your request took too long: {how}.", status=408), now)
 
 
 def _overloaded(there: int, limit: int) -> Failure:
-    usual = words(503)
-    message = (
+    return overloaded(
         f"There are {there} connections to this server, none of them idle, and the limit is"
         f" {limit} (--max-connections). Please try again later."
     )
-    return Failure(503, message, usual.type, code=usual.code)
 
 
 def oversized(limit: int) -> Failure:
     """A head beyond the limit, in bytes."""
     message = f"The request line and header fields together are larger than {limit} bytes."
-    return refused(431, message)
+    return refused(message, status=431)
 
 
 def malformed() -> Failure:
     """Something that is no HTTP."""
-    return refused(400, "We could not parse your request: it is not valid HTTP/1.1.")
+    return refused("We could not parse your request: it is not valid HTTP/1.1.")

@@ -145,6 +145,14 @@ class GuestMixin:
             self._part(self._answer(failure))
         return True
 
+    def hear_out(self: Any) -> None:
+        """An answer is out before its request was whole: read a little more, then close."""
+        if self._place != "body" or self._deaf:
+            return
+        self._deaf = True
+        self._guard.stand(self, "leaving", self.loop.time())
+        self._part(b"")
+
     def close(self: Any) -> None:
         self.transport.close()
 

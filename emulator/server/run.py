@@ -52,7 +52,7 @@ class Server(uvicorn.Server):
         on_started: Callable[[], None] | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.guard = Guard(limits)
+        self.guard = Guard(limits, app.state.refused)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -70,7 +70,6 @@ class Server(uvicorn.Server):
             )
         )
         self.server_state = State(self.guard)
-        app.state.refused = self.guard.refused
         self.app = app
         self.interrupted = False
         self._watcher = watcher
@@ -314,7 +313,7 @@ class EmulatorServer:
             raise StartError("the server is running already")
         sockets = bind(self._host, self._port)
         self._address = sockets[0].getsockname()[:2]
-        self._server = Server(application(self.reception), limits=self._limits)
+        self._server = Server(application(self.reception, self._limits), limits=self._limits)
         warm()
         return self._server, sockets
 

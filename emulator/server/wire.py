@@ -26,11 +26,21 @@ EXTENSION = "emulator.wire"
 
 
 class Wire:
-    """One connection, seen from the application. A sink for one stream at a time."""
+    """One connection, seen from the application. A sink for one stream at a time.
 
-    def __init__(self, transport: asyncio.Transport, flow: FlowControl) -> None:
+    `hear_out` closes it after an answer that came before its request was whole, without
+    losing the answer.
+    """
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        flow: FlowControl,
+        hear_out: Callable[[], None] = lambda: None,
+    ) -> None:
         self._transport = transport
         self._flow = flow
+        self.hear_out = hear_out
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.on_room: Callable[[], None] | None = None
 
@@ -66,7 +76,7 @@ class WireMixin:
 
     def connection_made(self: Any, transport: asyncio.Transport) -> None:
         super().connection_made(transport)  # type: ignore[misc]
-        self._wire = wire = Wire(transport, self.flow)
+        self._wire = wire = Wire(transport, self.flow, self.hear_out)
         app = self.app
 
         async def with_wire(scope: Scope, receive: Receive, send: Send) -> None:

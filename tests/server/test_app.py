@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 
 from emulator.reception import Policy
 from emulator.server.app import create_app
+from emulator.server.guard import Refused
 from emulator.version import version
 from tests.sockets.client import PATH, app_of, body_of
 
@@ -48,7 +50,7 @@ def test_ready_counts_what_is_served(client: TestClient) -> None:
         "rules": 1,
         "reloads": 0,
         "problem": None,
-        "refused": None,
+        "refused": asdict(Refused()),
     }
 
 

@@ -15,6 +15,7 @@ from tests.sockets.client import (
     app_of,
     ask,
     connect,
+    padding,
     running,
     until,
 )
@@ -72,7 +73,7 @@ async def test_a_request_line_counts_as_well(guarded: Running) -> None:
 async def test_the_limit_is_exact_wherever_packets_end(
     guarded: Running, more: int, cut: int
 ) -> None:
-    request = ask("hi", stream=False, padding="z" * 100_000)
+    request = ask("hi", stream=False, prediction=padding(100_000))
     size = request.index(b"\r\n\r\n") + 4
     line_end = request.index(b"\r\n") + 2
     request = request[:line_end] + field(65_536 - size + more) + request[line_end:]
@@ -89,7 +90,7 @@ async def test_the_limit_is_exact_wherever_packets_end(
 
 
 async def test_a_large_body_is_no_head(guarded: Running) -> None:
-    request = ask("hi", stream=False, padding="z" * 1_000_000)
+    request = ask("hi", stream=False, prediction=padding(1_000_000))
     async with connect(guarded.port) as client:
         statuses: list[int] = []
         for start in (0, 100_000):

@@ -236,6 +236,8 @@ async def test_ready_shows_who_was_refused(guarded: Running) -> None:
         "malformed": 1,
         "slow": 0,
         "idle": 0,
+        "bodies": 0,
+        "streams": 0,
     }
 
 
