@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from emulator.abilities import Abilities, thinks
 from emulator.deltas import Failure
 from emulator.surfaces import refusals
-from emulator.surfaces.chat.read import count_prompt, read
+from emulator.surfaces.chat.read import count_prompt, read, text_of
 
 _ONLY_DEFAULT = " Only the default (1) value is supported."
 # What counts as not asked for: such values every model takes.
@@ -60,11 +60,16 @@ def too_long(body: Mapping[str, object], able: Abilities) -> Iterator[Failure]:
 
 
 def _context(body: Mapping[str, object], most: int, answer: int) -> Iterator[Failure]:
-    prompt, _ = read(body)
+    said = body.get("messages")
+    texts = [
+        text_of(message.get("content"))
+        for message in (said if isinstance(said, list) else ())
+        if isinstance(message, dict)
+    ]
     # A token is a character at least, and a message costs four: no need to count short ones.
-    if sum(map(len, prompt.messages)) + 8 * len(prompt.messages) + answer < most:
+    if sum(map(len, texts)) + 8 * len(texts) + answer < most:
         return
-    counted = count_prompt(prompt)
+    counted = count_prompt(read(body)[0])
     if counted + answer <= most:
         return
     limit = f"This model's maximum context length is {most} tokens. However, "
