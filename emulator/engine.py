@@ -73,7 +73,8 @@ class Plan:
 class Engine:
     """Answers requests from scenarios. `seed` and `fallback` beat the scenarios' own.
 
-    `models` are those that the scenarios name, empty where any will do.
+    `models` are those that the scenarios name, empty where any will do. Without scenarios it
+    echoes, unless the fallback asked for is ``error``.
 
     Raises `EmulatorError` where two files want different fallbacks.
     """
@@ -85,7 +86,7 @@ class Engine:
         fallback: Fallback | None = None,
     ) -> None:
         self.built_in = not loaded
-        self.loaded = tuple(loaded) or (_BUILT_IN,)
+        self.loaded = tuple(loaded) or (() if fallback == "error" else (_BUILT_IN,))
         self.book = Rulebook(self.loaded, seed)
         self.fallback = fallback or _fallback(self.loaded)
         # No rule of a file is called so: prepared replies and counts go by label.
@@ -183,7 +184,8 @@ class Engine:
             f"{entry.label} ({entry.source}) misses on {', '.join(entry.rule.when.misses(prompt))}"
             for entry in likely[:_NEAREST_SHOWN]
         )
-        message = f"No rule matches this request. Nearest: {nearest}"
+        hint = f". Nearest: {nearest}" if nearest else ": there are no scenarios yet"
+        message = f"No rule matches this request{hint}"
         return refused(message, status=404, code="no_rule_matched")
 
 

@@ -13,7 +13,7 @@ from emulator.errors import EmulatorError
 from emulator.items import Head, Segment
 from emulator.loader import Loaded
 from emulator.prompt import CREATED_IN_SCRIPT
-from emulator.scenario import Scenario
+from emulator.scenario import Fallback, Scenario
 from emulator.store import Answer, Need
 from emulator.surfaces.refusals import refused
 from emulator.timing import INSTANT
@@ -57,11 +57,20 @@ def first_chunk(plan: Plan) -> Any:
     return json.loads(data.removeprefix(b"data: "))
 
 
-def test_an_engine_with_no_scenario_echoes() -> None:
-    built_in = Engine()
+@pytest.mark.parametrize("fallback", [None, "echo"])
+def test_an_engine_with_no_scenario_echoes_by_default(fallback: Fallback | None) -> None:
+    asked = Engine(fallback=fallback)
 
-    assert built_in.rules == ("rule 1 of echo",)
-    assert texts(answer(built_in, "Hello there")) == "Hello there"
+    assert asked.rules == ("rule 1 of echo",)
+    assert texts(answer(asked, "Hello there")) == "Hello there"
+
+
+def test_an_engine_with_no_scenario_that_is_told_not_to_echo_refuses() -> None:
+    failure = answer(Engine(fallback="error"), "Hello there").failure
+
+    assert failure is not None
+    assert (failure.status, failure.code) == (404, "no_rule_matched")
+    assert failure.message == "No rule matches this request: there are no scenarios yet"
 
 
 def test_a_request_knows_its_session_and_reads_its_body() -> None:

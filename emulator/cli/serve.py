@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from emulator.cli.serving import (
     log_exchanges,
     serving_options,
     settle,
+    watched_or_default,
 )
 from emulator.cli.shared import (
     DEFAULT_PORT,
@@ -81,12 +82,12 @@ def command(
 ) -> None:
     """Serve scenario files or folders.
 
-    With no PATH it serves ./scenarios if there is one, else an echo of the last user
-    message.
+    With no PATH it serves ./scenarios. As long as there is no scenario file it echoes the
+    last user message, and with --watch takes up the files that come.
     """
-    given = given_or_default(paths)
-    seen = stamp(given)
-    engine = engine_or_exit(given, seed, fallback)
+    watched = watched_or_default(paths)
+    seen = stamp(watched)
+    engine = engine_or_exit(given_or_default(paths), seed, fallback)
     try:
         sockets = bind(host, port)
     except StartError as error:
@@ -101,17 +102,24 @@ def command(
             unwritten.append(reason)
             server.should_exit = True
         elif not quiet:
-            click.echo(_banner(engine, address, bound, policy.keys), err=True)
+            waits_for = watched if watch else ()
+            click.echo(_banner(engine, address, bound, waits_for, policy.keys), err=True)
 
     if not quiet:
         log_exchanges()
     reception = Reception(Live(engine), MemoryStore(), RealClock(speed), policy)
     app = application(reception, limits)
-    watcher = Watcher(reception.live, given, lambda: Engine(load(given), seed, fallback), seen)
+    watcher = Watcher(
+        reception.live,
+        watched,
+        # Asked each time: the default folder may have come, or gone.
+        lambda: Engine(load(given_or_default(paths)), seed, fallback),
+        seen,
+    )
     raise_limit()
     server = Server(
         app,
-        watcher=watcher if watch and given else None,
+        watcher=watcher if watch else None,
         own_signals=True,
         on_started=told,
         limits=limits,
@@ -135,18 +143,12 @@ def _write(file: Path, text: str) -> str | None:
     return None
 
 
-def _banner(engine: Engine, address: str, port: int, keys: Set[str]) -> str:
+def _banner(
+    engine: Engine, address: str, port: int, watched: Sequence[Path], keys: Set[str]
+) -> str:
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(address, address)
     base = f"http://{shown}:{port}/v1"
-    rows = [
-        f"  {len(file.scenario.rules):>3} rule{'s' if len(file.scenario.rules) > 1 else ' '}"
-        f"  {file.source}"
-        for file in engine.loaded
-    ]
-    if engine.built_in:
-        rows = ["  no scenario files yet: it answers with the last user message"]
-    if len(rows) > _FILES_SHOWN:
-        rows[_FILES_SHOWN:] = [f"      and {len(rows) - _FILES_SHOWN} files more"]
+    rows = _without_files(engine, watched) if engine.built_in else _files(engine)
     key = min(keys, default="sk-test")
     header = f" -H 'authorization: Bearer {key}'" if keys else ""
     request = '{"model":"gpt-4.1","stream":true,"messages":[{"role":"user","content":"hello"}]}'
@@ -164,3 +166,23 @@ def _banner(engine: Engine, address: str, port: int, keys: Set[str]) -> str:
             "Ctrl-C stops.",
         )
     )
+
+
+def _files(engine: Engine) -> list[str]:
+    rows = [
+        f"  {len(file.scenario.rules):>3} rule{'s' if len(file.scenario.rules) > 1 else ' '}"
+        f"  {file.source}"
+        for file in engine.loaded
+    ]
+    if len(rows) > _FILES_SHOWN:
+        rows[_FILES_SHOWN:] = [f"      and {len(rows) - _FILES_SHOWN} files more"]
+    return rows
+
+
+def _without_files(engine: Engine, watched: Sequence[Path]) -> list[str]:
+    """What is answered meanwhile, and what is waited for: in full, for who mounts folders."""
+    answers = "it answers with the last user message" if engine.rules else "all requests get a 404"
+    if not watched:
+        return [f"  no scenario files: {answers}"]
+    places = " or ".join(str(path.absolute()) for path in watched)
+    return [f"  no scenario files yet: {answers}", f"  waits for some in {places}"]

@@ -110,6 +110,11 @@ def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
+def watched_or_default(paths: Sequence[Path]) -> Sequence[Path]:
+    """The paths given, else ``./scenarios``, which may be there only later."""
+    return paths or (DEFAULT_FOLDER,)
+
+
 def given_or_default(paths: Sequence[Path]) -> Sequence[Path]:
     """The paths given, else ``./scenarios`` if there is one, else none: then it echoes."""
     return paths or ((DEFAULT_FOLDER,) if DEFAULT_FOLDER.is_dir() else ())

@@ -72,7 +72,7 @@ async def _ready(request: Request) -> Response:
     said = {
         "status": "ready",
         "version": version(),
-        "scenarios": len(live.engine.loaded),
+        "scenarios": 0 if live.engine.built_in else len(live.engine.loaded),
         "rules": len(live.engine.rules),
         "reloads": live.reloads,
         "problem": live.problem,

@@ -70,9 +70,14 @@ class Watcher:
             raise
         else:
             self._live.swap(engine)
-            rules = len(engine.rules)
-            _log.info("reloaded: %d scenarios, %d rules", len(engine.loaded), rules)
+            _log.info("reloaded: %s", _counted(engine))
         return True
+
+
+def _counted(engine: Engine) -> str:
+    if engine.built_in:
+        return "no scenario files any more"
+    return f"{len(engine.loaded)} scenarios, {len(engine.rules)} rules"
 
 
 def stamp(paths: Sequence[Path]) -> Stamp:

@@ -137,13 +137,6 @@ def test_without_a_path_the_folder_scenarios_is_served(served: Served, tmp_path:
     assert "    1 rule   scenarios/a.yaml\n" in result.stderr
 
 
-def test_without_a_path_or_folder_it_echoes(served: Served) -> None:
-    result, content = served("serve", asks=lambda port: said(port, "hello"))
-
-    assert content == "hello"
-    assert "no scenario files yet" in result.stderr
-
-
 @pytest.mark.parametrize("how", ["flag", "environment"])
 def test_instant_timing_waits_for_nothing(served: Served, scenario: Path, how: str) -> None:
     flags = ("--timing", "instant") if how == "flag" else ()
@@ -225,7 +218,7 @@ def test_the_banner_shows_the_first_dozen_of_many_files(served: Served, tmp_path
         pytest.param(["scenario.yaml"], True, id="by-default"),
         pytest.param(["scenario.yaml", "--watch"], True, id="asked"),
         pytest.param(["scenario.yaml", "--no-watch"], False, id="asked-not-to"),
-        pytest.param([], False, id="nothing-to-watch"),
+        pytest.param([], True, id="nothing-there-yet"),
     ],
 )
 @pytest.mark.usefixtures("scenario")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from emulator.engine import Engine
 from emulator.reception import Policy
 from emulator.server.app import create_app
 from emulator.server.guard import Refused
@@ -52,6 +53,12 @@ def test_ready_counts_what_is_served(client: TestClient) -> None:
         "problem": None,
         "refused": asdict(Refused()),
     }
+
+
+def test_ready_counts_no_scenario_where_it_only_echoes() -> None:
+    said = TestClient(create_app(Engine())).get("/ready").json()
+
+    assert (said["status"], said["scenarios"], said["rules"]) == ("ready", 0, 1)
 
 
 @pytest.mark.parametrize(

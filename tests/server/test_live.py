@@ -97,6 +97,24 @@ def test_a_file_that_is_removed_is_no_longer_served(watched: Watched) -> None:
     assert watched.rules == ("new",)
 
 
+def test_a_folder_that_is_emptied_is_echoed_from_until_a_file_is_back(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched.file.unlink()
+    watched.watcher.look()
+    emptied = watched.live.engine.built_in
+    write(watched.file, "back")
+
+    watched.watcher.look()
+
+    assert emptied
+    assert watched.rules == ("back",)
+    assert caplog.messages == [
+        "reloaded: no scenario files any more",
+        "reloaded: 1 scenarios, 1 rules",
+    ]
+
+
 def test_a_change_is_loaded_once(watched: Watched) -> None:
     write(watched.file, "newer")
 
