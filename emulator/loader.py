@@ -6,6 +6,7 @@ again in the words of the format, at the key or value that caused it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +123,8 @@ def files_at(path: Path) -> list[Path]:
     """The file at a path, or the YAML files of a folder. Raises `ScenarioError`."""
     try:
         path.stat()
+        if path.is_dir():
+            os.scandir(path).close()  # a folder that may not be read must not look empty
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
         found = "no such file or folder" if gone else str(error.strerror)
