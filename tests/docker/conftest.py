@@ -11,6 +11,7 @@ import pytest
 
 from tests.docker.base import lay_python
 from tests.docker.walk import Image, seal, walk
+from tests.programs import missing
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
@@ -24,7 +25,12 @@ def image() -> Iterator[Image]:
     # Not pytest's own folder, into which no other user can look.
     with TemporaryDirectory(prefix="image-") as folder:
         Path(folder).chmod(0o755)
-        image = walk(DOCKERFILE.read_text("utf-8"), ROOT, Path(folder), lay_python)
+        try:
+            image = walk(DOCKERFILE.read_text("utf-8"), ROOT, Path(folder), lay_python)
+        except RuntimeError as error:
+            if "NewConnectionError" not in str(error):
+                raise
+            missing("pip reaches no package index")
         seal(image.root, True)
         yield image
         seal(image.root, False)

@@ -80,21 +80,22 @@ def ask(port: int, method: str = "GET", path: str = "/ready", body: object = Non
 
 
 @contextmanager
-def started(image: Image, *args: str, as_owner: bool = False) -> Iterator[Container]:
+def started(
+    image: Image, *args: str, as_owner: bool = False, workdir: Path | None = None
+) -> Iterator[Container]:
     """``docker run IMAGE ARGS``, as soon as it is ready; killed at the end.
 
     It runs as the image's user where the tests can do that, `as_owner` as who built it.
     """
     port = _free_port()
-    # Two containers of a test run must not meet at the image's own port.
-    env = {**image.env, "HOME": str(image.root), "EMULATOR_PORT": str(port)}
+    env = environment(image, port)
     user = {} if as_owner else image.as_user()
     with TemporaryFile() as stderr:
         began = monotonic()
         process = subprocess.Popen(
             [*image.entrypoint, *args],
             env=env,
-            cwd=image.workdir,
+            cwd=workdir or image.workdir,
             stdin=subprocess.DEVNULL,
             stdout=stderr,
             stderr=stderr,
@@ -112,6 +113,11 @@ def started(image: Image, *args: str, as_owner: bool = False) -> Iterator[Contai
             process.wait()
 
 
+def environment(image: Image, port: int) -> dict[str, str]:
+    """What a container finds; two of a test run must not meet at the image's own port."""
+    return {**image.env, "HOME": str(image.root), "EMULATOR_PORT": str(port)}
+
+
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
@@ -126,9 +132,9 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
-def mounted(image: Image, content: Path | None = None) -> Iterator[Path]:
-    """``/scenarios``, empty or with a folder's content; gone afterwards."""
-    folder = image.root / "scenarios"
+def mounted(image: Image, content: Path | None = None, at: str = "/scenarios") -> Iterator[Path]:
+    """A folder at the root of the container, empty or with another's content; then gone."""
+    folder = image.root / at[1:]
     with _writable(image.root):
         folder.mkdir(mode=0o755)
     if content is not None:

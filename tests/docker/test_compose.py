@@ -18,9 +18,9 @@ TEXT = COMPOSE.read_text("utf-8")
 LLM: dict[str, Any] = yaml.safe_load(TEXT)["services"]["llm"]
 
 
-def check(file: Path) -> subprocess.CompletedProcess[str]:
-    """Check a file by the compose specification's schema, which the checker ships."""
-    line = ("check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(file))
+def check(file: Path, schema: str = "vendor.compose-spec") -> subprocess.CompletedProcess[str]:
+    """Check a file by one of the schemas that the checker ships."""
+    line = ("check_jsonschema", "--builtin-schema", schema, str(file))
     return subprocess.run((sys.executable, "-m", *line), capture_output=True, text=True, timeout=30)
 
 

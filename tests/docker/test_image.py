@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.docker.conftest import ROOT
-from tests.docker.container import listing, mounted, opened, started
+from tests.docker.container import environment, listing, mounted, opened, started
 from tests.docker.walk import Image
 from tests.sockets.client import WAITING, ask
 
@@ -129,6 +130,25 @@ def test_a_folder_that_comes_later_is_served(image: Image) -> None:
         said = container.said("hello")
 
     assert said == "From a file"
+
+
+def test_a_folder_that_it_may_not_read_is_an_error_and_no_silent_echo(image: Image) -> None:
+    with mounted(image) as folder:
+        folder.chmod(0)
+        ended = subprocess.run(
+            image.entrypoint,
+            env=environment(image, 0),
+            cwd=image.workdir,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            **image.as_user(),
+        )
+        folder.chmod(0o755)
+
+    assert ended.returncode == 2
+    assert "scenarios:1:1" in ended.stderr
+    assert "Permission denied" in ended.stderr
 
 
 @pytest.mark.parametrize("args", [(), ("serve",)], ids=["flags-alone", "serve"])
