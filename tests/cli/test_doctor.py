@@ -94,7 +94,7 @@ def test_a_server_that_was_asked_for_answers(run: Run, server: EmulatorServer, p
     assert about(result, "server") == {
         "check": "server",
         "ok": True,
-        "found": f"{server.base_url} is ready: 1 scenarios, 1 rules",
+        "found": f"{server.base_url} is ready: 0 scenarios, 1 rules",
         "cure": "",
     }
 
