@@ -177,7 +177,11 @@ class Emulator:
         return Reception(self._live, self._store, clock, self._policy, self._journal)
 
     def _engine(self) -> Engine:
-        return Engine((*self._rules.loaded, *self._files), self._seed, self._fallback)
+        files = (*self._rules.loaded, *self._files)
+        # Rules that only fail are no answer: what comes after them still echoes.
+        answers = self._files or self._rules.answering
+        fallback = self._fallback if answers else self._fallback or "echo"
+        return Engine(files, self._seed, fallback)
 
     def _rebuild(self) -> None:
         self._live.swap(self._engine())

@@ -35,6 +35,11 @@ class Rules:
         self._failures = 0
         self.loaded: tuple[Loaded, ...] = ()
 
+    @property
+    def answering(self) -> bool:
+        """Is there a rule that answers, beside those that fail?"""
+        return bool(self._written)
+
     def add(self, rule: dict[str, Any]) -> None:
         """Add a rule below those that were added before. Raises `ScenarioError`."""
         self._take([*self._written, rule], self._failing)

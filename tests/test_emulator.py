@@ -70,6 +70,15 @@ def test_failures_come_first_and_only_so_often_for_each_key() -> None:
         said(emulator, "hello", key="sk-other")
 
 
+def test_an_echo_that_failed_echoes_again() -> None:
+    emulator = Emulator()
+    emulator.fail(503)
+
+    with pytest.raises(openai.InternalServerError):
+        said(emulator, "Anyone?")
+    assert said(emulator, "Anyone?") == "Anyone?"
+
+
 def test_a_sequence_of_replies_goes_on_to_its_last() -> None:
     emulator = Emulator()
     emulator.sequence("One", {"text": "Two"})

@@ -8,69 +8,16 @@ from typing import Any
 
 import pytest
 
-from emulator.engine import Engine, Plan, Request
-from emulator.errors import EmulatorError
+from emulator.engine import Engine, Plan
 from emulator.items import Head, Segment
-from emulator.loader import Loaded
 from emulator.prompt import CREATED_IN_SCRIPT
-from emulator.scenario import Fallback, Scenario
 from emulator.store import Answer, Need
 from emulator.surfaces.refusals import refused
 from emulator.timing import INSTANT
 from tests.making import joined
+from tests.planning import NOW, A, B, C, answer, ask, engine, first_chunk, loaded, planned, texts
 
-NOW = 1_800_000_000
 MANY = 520  # more than the engine keeps prepared
-
-
-def loaded(*rules: dict[str, Any], source: str = "a.yaml", **top: Any) -> Loaded:
-    return Loaded(source, Scenario.model_validate({"version": 1, "rules": rules} | top))
-
-
-def engine(*rules: dict[str, Any], **top: Any) -> Engine:
-    return Engine([loaded(*rules, **top)])
-
-
-def ask(engine: Engine, user: str = "Hi", **extra: Any) -> Request:
-    body = {"model": "gpt-4.1", "messages": [{"role": "user", "content": user}], "stream": True}
-    return engine.read("chat", body | extra)
-
-
-def answer(engine: Engine, user: str = "Hi", count: int = 0, **extra: Any) -> Plan:
-    return planned(engine, ask(engine, user, **extra), count)
-
-
-def planned(engine: Engine, request: Request, count: int = 0) -> Plan:
-    """The plan of the rule that a fresh store would choose."""
-    needs = engine.needs(request)
-    return engine.plan(request, Answer(needs[0].label, count) if needs else None, NOW)
-
-
-def texts(plan: Plan) -> str:
-    """All that the plan's chunks say."""
-    found = re.findall(r'"content":("[^"]*")', joined(plan.items).decode())
-    return "".join(json.loads(text) for text in found)
-
-
-def first_chunk(plan: Plan) -> Any:
-    data = joined(plan.items).split(b"\n\n", 1)[0]
-    return json.loads(data.removeprefix(b"data: "))
-
-
-@pytest.mark.parametrize("fallback", [None, "echo"])
-def test_an_engine_with_no_scenario_echoes_by_default(fallback: Fallback | None) -> None:
-    asked = Engine(fallback=fallback)
-
-    assert asked.rules == ("rule 1 of echo",)
-    assert texts(answer(asked, "Hello there")) == "Hello there"
-
-
-def test_an_engine_with_no_scenario_that_is_told_not_to_echo_refuses() -> None:
-    failure = answer(Engine(fallback="error"), "Hello there").failure
-
-    assert failure is not None
-    assert (failure.status, failure.code) == (404, "no_rule_matched")
-    assert failure.message == "No rule matches this request: there are no scenarios yet"
 
 
 def test_a_request_knows_its_session_and_reads_its_body() -> None:
@@ -79,10 +26,6 @@ def test_a_request_knows_its_session_and_reads_its_body() -> None:
     assert (request.session, request.surface.name) == ("mine", "chat")
     assert (request.prompt.model, request.shape.model) == ("gpt-5", "gpt-5")
     assert ask(Engine()).session == "default"
-
-
-A, B = {"name": "a", "when": {"user": "hi"}, "reply": "A"}, {"name": "b", "reply": "B"}
-C = {"name": "c", "when": {"user": "hi there"}, "reply": "C"}
 
 
 @pytest.mark.parametrize(
@@ -357,39 +300,6 @@ def test_a_place_in_a_sequence_may_be_shared_by_all_sessions() -> None:
     asked = engine({"name": "a", "sequence": ["A", "B"], "per": "server"})
 
     assert asked.needs(ask(asked)) == (Need("a", shared=True),)
-
-
-def test_a_fallback_echoes_what_no_rule_answers() -> None:
-    asked = engine({"when": {"user": "x"}, "reply": "X"}, fallback="echo")
-
-    assert texts(planned(asked, ask(asked, "Hello"))) == "Hello"
-
-
-def test_the_command_line_beats_the_fallback_of_the_files() -> None:
-    rule = {"when": {"user": "x"}, "reply": "X"}
-    asked = Engine([loaded(rule, fallback="echo")], fallback="error")
-
-    assert planned(asked, ask(asked, "Hello")).failure is not None
-
-
-def test_two_fallbacks_that_differ_name_both_files() -> None:
-    one = loaded(A, source="one.yaml", fallback="echo")
-    two = loaded(B, source="two.yaml", fallback="error")
-
-    with pytest.raises(EmulatorError, match=r"one\.yaml wants fallback: echo, two\.yaml wants"):
-        Engine([one, two])
-
-
-def test_models_are_checked_only_if_every_file_names_its_own() -> None:
-    with_models = loaded({"reply": "Hi"}, source="one.yaml", models=["gpt-5"])
-    without = loaded(C, source="two.yaml")
-    checked, unchecked = Engine([with_models]), Engine([with_models, without])
-
-    refusal = planned(checked, ask(checked)).failure
-    assert refusal is not None
-    assert (refusal.status, refusal.code) == (404, "model_not_found")
-    assert planned(checked, ask(checked, model="gpt-5")).failure is None
-    assert planned(unchecked, ask(unchecked)).failure is None
 
 
 def test_a_reply_quotes_the_request_and_what_a_regex_found() -> None:
