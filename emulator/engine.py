@@ -19,6 +19,7 @@ from emulator.loader import Loaded
 from emulator.models import facts
 from emulator.pipeline import Prepared, bind, fail, flow, prepare
 from emulator.prompt import CREATED_IN_SCRIPT, TOOL_ID_WIDTH, Prompt, Shape, Values
+from emulator.quota import limited, scripted
 from emulator.rulebook import Entry, Rulebook
 from emulator.scenario import ECHO, Fallback
 from emulator.script.layout import unnamed_calls
@@ -145,7 +146,7 @@ class Engine:
         index = entry.rule.index(taken)
         reply, timing, label = entry.replies[index], entry.timings[index], entry.label
         if reply.error is not None:
-            return Plan.failed(failure(reply), label)
+            return Plan.failed(_failure(reply, request.prompt.model), label)
         seed = DEFAULT_SEED if entry.seed is None else entry.seed
         shape = replace(request.shape, seed=seed)
         created = now if entry.seed is None else CREATED_IN_SCRIPT
@@ -187,6 +188,16 @@ class Engine:
         hint = f". Nearest: {nearest}" if nearest else ": there are no scenarios yet"
         message = f"No rule matches this request{hint}"
         return refused(message, status=404, code="no_rule_matched")
+
+
+def _failure(reply: Reply, model: str) -> Failure:
+    """The failure of a reply; a rate limit that only has a status is told like a true one."""
+    found, error = failure(reply), reply.error
+    if error is None or error.status != 429 or error.model_fields_set != {"status"}:
+        return found
+    allowance = scripted(reply.retry_after)
+    told = limited(allowance, model)
+    return replace(told, headers=(*allowance.headers, *found.headers))
 
 
 def _fallback(loaded: Sequence[Loaded]) -> Fallback:

@@ -136,6 +136,14 @@ def limited(allowance: Allowance, model: str, organization: str = ORGANIZATION) 
     return Failure(429, message, unit, code="rate_limit_exceeded", headers=retry_headers(wait))
 
 
+def scripted(wait_s: float | None) -> Allowance:
+    """What an allowance would be where the wait is as written; 120 ms where none is."""
+    wait_ms = max(1, ceil((0.12 if wait_s is None else wait_s) * 1000))
+    limit = 60_000 // wait_ms if 60_000 % wait_ms == 0 else 60_000
+    over = wait_ms * limit // 60_000
+    return Allowance(Quota(limit), limit - 1 + over, 0, 0, "requests")
+
+
 def retry_headers(wait_s: float) -> tuple[tuple[str, str], ...]:
     """``retry-after`` in whole seconds and ``retry-after-ms``, never sooner than that."""
     return (

@@ -8,7 +8,7 @@ process get the same bytes. Whatever fails becomes a `Plan` of that failure.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,7 +118,7 @@ class Reception:
             ("openai-project", asked.get("openai-project", _PROJECT)),
             ("openai-version", "2020-10-01"),
             ("x-openai-proxy-wasm", "v0.1"),
-            *(visit.allowance.headers if visit.allowance else ()),
+            *_counted(visit, own),
             *own,
             *((("x-client-request-id", client_id),) if client_id else ()),
             *named,
@@ -166,6 +166,13 @@ class Reception:
             characters // _CHARACTERS_A_TOKEN + _TOKENS_MORE,
             self.clock.now(),
         )
+
+
+def _counted(visit: Visit, own: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What is left of the quota, unless the answer says so itself."""
+    if visit.allowance is None or any(name.startswith("x-ratelimit") for name, _ in own):
+        return ()
+    return visit.allowance.headers
 
 
 _NO_SNIFF = ("x-content-type-options", "nosniff")

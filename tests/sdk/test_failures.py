@@ -82,7 +82,7 @@ def test_an_error_without_words_has_those_of_openai(client: OpenAI) -> None:
         client.chat.completions.create(model=MODEL, messages=asks("status 429"))
 
     assert caught.value.code == "rate_limit_exceeded"
-    assert "Rate limit reached for requests" in caught.value.message
+    assert "Rate limit reached for gpt-4.1 in organization" in caught.value.message
 
 
 def test_a_request_that_no_rule_fits_is_told_the_nearest(client: OpenAI) -> None:
