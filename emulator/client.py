@@ -74,7 +74,10 @@ class EmulatorTransport(_Transport):  # type: ignore[misc]  # Any, on purpose
     def _open(self, request: Any) -> Visit:
         headers = {name.lower(): text for name, text in request.headers.items()}
         request_id = f"req_{secrets.token_hex(16)}"
-        return self._reception.open(request_id, request.method, request.url.path, headers)
+        url = request.url
+        return self._reception.open(
+            request_id, request.method, url.path, headers, url.query.decode("latin-1")
+        )
 
 
 class _Answer:

@@ -59,6 +59,9 @@ _SNAPSHOTS = {
     "o4-mini": "o4-mini-2025-04-16",
 }
 
+ALIASES = tuple(_SNAPSHOTS)
+"""The names of OpenAI's models that are known here."""
+
 # (pattern, reasoning, fingerprint, encoding)
 _FAMILIES: tuple[tuple[str, bool, Fingerprint, EncodingName], ...] = (
     ("*-search-preview*", False, "empty", "o200k_base"),

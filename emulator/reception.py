@@ -11,20 +11,22 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from emulator import access
 from emulator.clock import Clock
 from emulator.deltas import Failure
+from emulator.endpoints import Ask, Desk
 from emulator.engine import Plan, Request
 from emulator.items import Head
 from emulator.journal import Entry, Journal
 from emulator.live import Live
 from emulator.quota import ORGANIZATION, Allowance, Quota, limited
+from emulator.routes import Route, route
 from emulator.store import Store
 from emulator.surfaces import Surface
 from emulator.surfaces.failures import not_json, too_large
 from emulator.surfaces.refusals import refused
-from emulator.surfaces.routes import route
 from emulator.surfaces.terms import Level, Terms
 
 _DEEPEST = 200
@@ -50,8 +52,9 @@ class Visit:
     """One request under way. `failure` is what it gets whatever its body says."""
 
     entry: Entry
-    surface: Surface | None = None
+    route: Route = field(default_factory=Route)
     failure: Failure | None = None
+    query: str = ""
     allowance: Allowance | None = None
 
 
@@ -65,7 +68,9 @@ class Reception:
     policy: Policy = field(default_factory=Policy)
     journal: Journal = field(default_factory=Journal)
 
-    def open(self, request_id: str, method: str, path: str, headers: Mapping[str, str]) -> Visit:
+    def open(
+        self, request_id: str, method: str, path: str, headers: Mapping[str, str], query: str = ""
+    ) -> Visit:
         """Begin a request of which only the head is known; header names in lower case."""
         entry = Entry(request_id, method, path, self.clock.now(), headers)
         entry.session = access.session_of(headers)
@@ -77,15 +82,22 @@ class Reception:
             or self._declared(headers)
             or _client_id_refused(headers)
         )
-        return Visit(entry, found, failure)
+        return Visit(entry, found, failure, query)
 
     async def plan(self, visit: Visit, body: bytes = b"") -> Plan:
         """What to answer, and the entry filled in. `body` is not looked at after a failure."""
         entry = visit.entry
-        if visit.surface is None or visit.failure is not None:
-            plan = Plan.failed(visit.failure or not_json())
+        to = visit.route
+        if visit.failure is not None:
+            plan = Plan.failed(visit.failure)
+        elif to.surface is not None:
+            plan = await self._answer(visit, to.surface, body)
         else:
-            plan = await self._answer(visit, visit.surface, body)
+            assert to.answer is not None
+            asked = dict(parse_qsl(visit.query, keep_blank_values=True))
+            ask = Ask(to.args, asked, entry.headers, body, entry.session)
+            desk = Desk(self.live.engine, self.store, self.clock.unix())
+            plan = await to.answer(ask, desk)
         entry.rule = plan.rule
         entry.error = plan.failure.message if plan.failure else ""
         self.journal.add(entry)

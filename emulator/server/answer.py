@@ -68,7 +68,8 @@ class Answer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = f"req_{secrets.token_hex(16)}"
         headers = _headers(scope)
-        visit = self.reception.open(request_id, scope["method"], scope["path"], headers)
+        query = scope["query_string"].decode("latin-1")
+        visit = self.reception.open(request_id, scope["method"], scope["path"], headers, query)
         entry = visit.entry
         try:
             body = await self._body(visit, receive)

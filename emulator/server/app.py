@@ -20,6 +20,7 @@ from emulator.engine import Engine
 from emulator.live import Live
 from emulator.loader import load
 from emulator.reception import Policy, Reception
+from emulator.routes import not_allowed
 from emulator.server.answer import Answer
 from emulator.server.cors import CrossOrigin
 from emulator.server.driver import Driver
@@ -27,7 +28,6 @@ from emulator.server.guard import Limits, Refused
 from emulator.store import Store
 from emulator.store.memory import MemoryStore
 from emulator.surfaces.failures import body, content_type, server_fault
-from emulator.surfaces.routes import not_allowed
 from emulator.version import version
 
 DEFAULT_FOLDER = Path("scenarios")

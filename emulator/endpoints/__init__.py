@@ -1,0 +1,13 @@
+"""Endpoints: what the API has beside its surfaces, one file each.
+
+``ENDPOINTS`` is the table of all; routes, docs and tests loop over it.
+"""
+
+from __future__ import annotations
+
+from emulator.endpoints.endpoint import Ask, Desk, Endpoint
+from emulator.endpoints.models import MODELS
+
+__all__ = ["ENDPOINTS", "Ask", "Desk", "Endpoint"]
+
+ENDPOINTS: tuple[Endpoint, ...] = (*MODELS,)

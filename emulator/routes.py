@@ -1,0 +1,66 @@
+"""Routes: what answers a path, and OpenAI's words where nothing does (protocol.md 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from emulator.deltas import Failure
+from emulator.endpoints import ENDPOINTS
+from emulator.endpoints.endpoint import Answerer
+from emulator.surfaces import SURFACES, Surface
+from emulator.surfaces.refusals import refused
+
+_PREFIX = "/v1"
+_DOCS = "https://platform.openai.com/docs/api-reference/"
+_SURFACES = {surface.path: surface for surface in SURFACES.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes: to a surface, or to an endpoint with what its path says."""
+
+    surface: Surface | None = None
+    answer: Answerer | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+def route(method: str, path: str) -> Route | Failure:
+    """The route of a path, or the failure of a wrong path or method.
+
+    Base URLs without /v1 are a common slip; the same answer is kinder than a 404.
+    """
+    known = path if path.startswith(f"{_PREFIX}/") else f"{_PREFIX}{path}"
+    allowed: list[str] = []
+    surface = _SURFACES.get(known)
+    if surface is not None:
+        if method == "POST":
+            return Route(surface)
+        allowed.append("POST")
+    for endpoint in ENDPOINTS:
+        match = endpoint.pattern.fullmatch(known)
+        if match is None:
+            continue
+        if method in endpoint.answers:
+            return Route(answer=endpoint.answers[method], args=match.groupdict())
+        allowed += endpoint.answers
+    if allowed:
+        told = (("allow", ", ".join(sorted(allowed))),)
+        return replace(not_allowed(method, path), headers=told)
+    return _nowhere(method, path)
+
+
+def not_allowed(method: str, path: str) -> Failure:
+    """The failure of a wrong method."""
+    hint = "(HINT: Perhaps you meant to use a different HTTP method?)"
+    return refused(f"Not allowed to {method} on {path}. {hint}", status=405, layout="routing")
+
+
+def _nowhere(method: str, path: str) -> Failure:
+    if path == _PREFIX or path.startswith(f"{_PREFIX}/"):
+        return refused(f"Invalid URL ({method} {path})", status=404, layout="routing")
+    message = (
+        f"Unknown request URL: {method} {path}. Please check the URL for typos, or see the docs at"
+        f" {_DOCS}."
+    )
+    return refused(message, status=404, code="unknown_url", layout="unknown-url")
