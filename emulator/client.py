@@ -40,7 +40,9 @@ class EmulatorTransport(_Transport):  # type: ignore[misc]  # Any, on purpose
     def handle_request(self, request: Any) -> Any:
         """Answer a sync client; the body comes as it is read."""
         visit, body = self._open(request), request.read()
-        answer = _Answer(request, self._reception, visit, _now(self._reception.plan(visit, body)))
+        answer = _Answer(
+            request, self._reception, visit, finished(self._reception.plan(visit, body))
+        )
         for deadline in answer.until_head():
             self._reception.clock.wait_until(deadline)
         return answer.response()
@@ -194,7 +196,7 @@ def _stream_of(library: Any) -> Any:
     return _Stream
 
 
-def _now(coroutine: Coroutine[Any, Any, T]) -> T:
+def finished(coroutine: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine that waits for nothing, as with a store in memory."""
     try:
         coroutine.send(None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
+from emulator.client import finished
 from emulator.clock import VirtualClock
 from emulator.engine import Engine
 from emulator.items import Head, Segment
@@ -18,7 +19,6 @@ from emulator.scenario import Scenario
 from emulator.store.memory import MemoryStore
 
 PATH = "/v1/chat/completions"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,3 @@ def ask(
     said = b"".join(item.data for _, item in items if isinstance(item, Segment))
     told = desk.headers(visit, plan, head, len(said))
     return Answered(head.status, dict(told), said)
-
-
-def finished(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that never waits."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        result: T = done.value
-        return result
-    raise AssertionError("it waits")

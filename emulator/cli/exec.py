@@ -10,7 +10,13 @@ from pathlib import Path
 
 import click
 
-from emulator.cli.serving import engine_or_exit, given_or_default, log_exchanges, serving_options
+from emulator.cli.serving import (
+    engine_or_exit,
+    given_or_default,
+    log_exchanges,
+    reception_of,
+    serving_options,
+)
 from emulator.cli.shared import FAILED, UNREACHABLE, option, paths, stop_with
 from emulator.environment import variables
 from emulator.errors import StartError
@@ -62,9 +68,8 @@ def command(
     if not quiet:
         log_exchanges()
     try:
-        with EmulatorServer.over(
-            engine, host=host, speed=speed, policy=policy, limits=limits
-        ) as server:
+        reception = reception_of(engine, speed, policy)
+        with EmulatorServer.of(reception, host=host, limits=limits) as server:
             key = min(policy.keys, default="sk-emulator")
             code = _run(program, variables(server.base_url, key))
     except StartError as error:

@@ -13,6 +13,7 @@ from emulator.cli.serving import (
     engine_or_exit,
     given_or_default,
     log_exchanges,
+    reception_of,
     serving_options,
     settle,
     watched_or_default,
@@ -26,12 +27,10 @@ from emulator.cli.shared import (
     paths,
     stop_with,
 )
-from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.errors import StartError
-from emulator.live import Live
 from emulator.loader import load
-from emulator.reception import Policy, Reception
+from emulator.reception import Policy
 from emulator.scenario import Fallback
 from emulator.script.tokens import warm
 from emulator.server.app import application
@@ -39,7 +38,6 @@ from emulator.server.descriptors import raise_limit
 from emulator.server.guard import Limits
 from emulator.server.live import Watcher, stamp
 from emulator.server.run import Server, bind
-from emulator.store.memory import MemoryStore
 from emulator.version import version
 
 _FILES_SHOWN = 12
@@ -107,7 +105,7 @@ def command(
 
     if not quiet:
         log_exchanges()
-    reception = Reception(Live(engine), MemoryStore(), RealClock(speed), policy)
+    reception = reception_of(engine, speed, policy)
     app = application(reception, limits)
     watcher = Watcher(
         reception.live,

@@ -20,13 +20,16 @@ from emulator.cli.shared import (
     stop_with,
     validate_option,
 )
+from emulator.clock import RealClock
 from emulator.engine import Engine
 from emulator.errors import EmulatorError
+from emulator.live import Live
 from emulator.quota import Quota
-from emulator.reception import Policy
+from emulator.reception import Policy, Reception
 from emulator.scenario import Fallback
 from emulator.server.app import DEFAULT_FOLDER
 from emulator.server.guard import Limits
+from emulator.store.memory import MemoryStore
 from emulator.surfaces.terms import Level
 
 # A young generation this large keeps the collector out of paced streams (design.md 5).
@@ -126,6 +129,11 @@ def engine_or_exit(paths: Sequence[Path], seed: int | None, fallback: Fallback |
         return Engine(loaded_or_exit(paths), seed, fallback)
     except EmulatorError as error:
         stop_with(str(error), USAGE)
+
+
+def reception_of(engine: Engine, speed: float, policy: Policy) -> Reception:
+    """A reception in the machine's time that forgets all when the command ends."""
+    return Reception(Live(engine), MemoryStore(), RealClock(speed), policy)
 
 
 def settle() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Self
 
 import uvicorn
@@ -198,26 +198,14 @@ class EmulatorServer:
         limits: Limits | None = None,
     ) -> None:
         engine = Engine(tuple(loaded(scenarios)), seed, fallback)
-        self.reception = _reception(engine, speed_of(timing), policy)
+        clock = RealClock(speed_of(timing))
+        self.reception = Reception(Live(engine), MemoryStore(), clock, policy or Policy())
         self._host, self._port = host, port
         self._limits = limits
         self._server: Server | None = None
         self._thread: Thread | None = None
         self._task: asyncio.Task[None] | None = None
         self._address: tuple[str, int] | None = None
-
-    @classmethod
-    def over(
-        cls,
-        engine: Engine,
-        *,
-        host: str | None = None,
-        speed: float = 1.0,
-        policy: Policy | None = None,
-        limits: Limits | None = None,
-    ) -> Self:
-        """A server over an engine that is there already, on any free port."""
-        return cls.of(_reception(engine, speed, policy), host=host, limits=limits)
 
     @classmethod
     def of(
@@ -282,12 +270,7 @@ class EmulatorServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     async def __aenter__(self) -> Self:
@@ -295,12 +278,7 @@ class EmulatorServer:
         self._task = asyncio.create_task(server.serve(sockets))
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.stop()
         if self._task is not None:
             # A scope that is cancelled must not cancel the stop as well.
@@ -316,7 +294,3 @@ class EmulatorServer:
         self._server = Server(application(self.reception, self._limits), limits=self._limits)
         warm()
         return self._server, sockets
-
-
-def _reception(engine: Engine, speed: float, policy: Policy | None) -> Reception:
-    return Reception(Live(engine), MemoryStore(), RealClock(speed), policy or Policy())

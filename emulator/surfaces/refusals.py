@@ -61,36 +61,22 @@ def above(path: str, unit: Unit, high: float, value: object) -> Failure:
 
 def empty_array(path: str) -> Failure:
     """A list that needs at least one item."""
-    message = (
-        "empty array. Expected an array with minimum length 1, but got an empty array instead."
-    )
-    return _invalid(path, message, "empty_array")
+    return _empty(path, "array")
 
 
 def long_array(path: str, most: int, length: int) -> Failure:
     """A list with too many items."""
-    message = (
-        f"array too long. Expected an array with maximum length {most}, but got an array with"
-        f" length {length} instead."
-    )
-    return _invalid(path, message, "array_above_max_length")
+    return _long(path, "array", most, length)
 
 
 def empty_string(path: str) -> Failure:
     """A text that needs at least one character."""
-    message = (
-        "empty string. Expected a string with minimum length 1, but got an empty string instead."
-    )
-    return _invalid(path, message, "empty_string")
+    return _empty(path, "string")
 
 
 def long_string(path: str, most: int, length: int) -> Failure:
     """A text with too many characters."""
-    message = (
-        f"string too long. Expected a string with maximum length {most}, but got a string with"
-        f" length {length} instead."
-    )
-    return _invalid(path, message, "string_above_max_length")
+    return _long(path, "string", most, length)
 
 
 def unlike_pattern(path: str, pattern: str) -> Failure:
@@ -154,6 +140,24 @@ def quoted(names: Sequence[str], last: Literal["and", "or"]) -> str:
     if len(words) < 3:
         return f" {last} ".join(words)
     return f"{', '.join(words[:-1])}, {last} {words[-1]}"
+
+
+def _empty(path: str, kind: str) -> Failure:
+    article = "an" if kind == "array" else "a"
+    what = (
+        f"empty {kind}. Expected {article} {kind} with minimum length 1, but got an empty {kind}"
+        " instead."
+    )
+    return _invalid(path, what, f"empty_{kind}")
+
+
+def _long(path: str, kind: str, most: int, length: int) -> Failure:
+    one = f"{'an' if kind == 'array' else 'a'} {kind}"
+    what = (
+        f"{kind} too long. Expected {one} with maximum length {most}, but got {one} with length"
+        f" {length} instead."
+    )
+    return _invalid(path, what, f"{kind}_above_max_length")
 
 
 def _invalid(path: str, what: str, code: str) -> Failure:
