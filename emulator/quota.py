@@ -7,10 +7,11 @@ goes back. Pure: a `Spent` goes in, another comes out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Literal, TypeAlias
 
 from emulator.deltas import Failure
+from emulator.surfaces.failures import milliseconds, retry_headers
 
 Unit: TypeAlias = Literal["requests", "tokens"]
 
@@ -31,6 +32,11 @@ class Quota:
 
     rpm: int | None = None
     tpm: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, limit in (("rpm", self.rpm), ("tpm", self.tpm)):
+            if limit is not None and limit < 1:
+                raise ValueError(f"{name} is {limit!r}, it must be at least 1")
 
     @property
     def requests(self) -> int:
@@ -106,15 +112,22 @@ def spend(spent: Spent, quota: Quota, tokens: int, now: float) -> tuple[Spent, A
     passed = max(0.0, now - spent.at) / _MINUTE_S
     requests = max(0.0, spent.requests - passed * quota.requests)
     used = max(0.0, spent.tokens - passed * quota.tokens)
-    refused: Unit | None = None
-    # A hair's breadth: who waits as long as told must pass.
-    if quota.rpm is not None and requests + 1 > quota.requests + 1e-6:
-        refused = "requests"
-    elif quota.tpm is not None and used + tokens > quota.tokens + 1e-6:
-        refused = "tokens"
-    if refused is None:
+    broken: list[Unit] = []
+    if _breaks(quota.rpm, requests + 1):
+        broken.append("requests")
+    if _breaks(quota.tpm, used + tokens):
+        broken.append("tokens")
+    if not broken:
         requests, used = requests + 1, used + tokens
-    return Spent(requests, used, now), Allowance(quota, requests, used, tokens, refused)
+        return Spent(requests, used, now), Allowance(quota, requests, used, tokens)
+    refusals = [Allowance(quota, requests, used, tokens, unit) for unit in broken]
+    # Who waits as long as told must pass: of two limits the one that lasts longer is told.
+    return Spent(requests, used, now), max(refusals, key=lambda one: one.wait_s or inf)
+
+
+def _breaks(limit: int | None, wanted: float) -> bool:
+    # A hair's breadth of patience: waits are told in whole milliseconds, and clocks round.
+    return limit is not None and wanted > limit * (1 + 1e-9) + 1e-6
 
 
 def limited(allowance: Allowance, model: str, organization: str = ORGANIZATION) -> Failure:
@@ -138,27 +151,18 @@ def limited(allowance: Allowance, model: str, organization: str = ORGANIZATION) 
 
 def scripted(wait_s: float | None) -> Allowance:
     """What an allowance would be where the wait is as written; 120 ms where none is."""
-    wait_ms = max(1, ceil((0.12 if wait_s is None else wait_s) * 1000))
+    wait_ms = max(1, milliseconds(0.12 if wait_s is None else wait_s))
     limit = 60_000 // wait_ms if 60_000 % wait_ms == 0 else 60_000
     over = wait_ms * limit // 60_000
     return Allowance(Quota(limit), limit - 1 + over, 0, 0, "requests")
 
 
-def retry_headers(wait_s: float) -> tuple[tuple[str, str], ...]:
-    """``retry-after`` in whole seconds and ``retry-after-ms``, never sooner than that."""
-    return (
-        ("retry-after", str(ceil(wait_s))),
-        ("retry-after-ms", str(ceil(round(wait_s * 1000, 6)))),
-    )
-
-
 def duration(seconds: float, *, up: bool = False) -> str:
     """Seconds as Go writes a duration: ``6ms``, ``6.57s``, ``1m2.5s``; ``0s`` under 1 ms.
 
-    Whole milliseconds, cut off, or rounded `up`.
+    Whole milliseconds, cut off as recorded (protocol.md 4.1: ``50.529s``), or rounded `up`.
     """
-    exact = round(seconds * 1000, 6)
-    total = ceil(exact) if up else int(exact)
+    total = milliseconds(seconds) if up else int(seconds * 1000)
     if total < 1000:
         return f"{total}ms" if total else "0s"
     minutes, rest = divmod(total, 60_000)

@@ -29,6 +29,8 @@ def answered(error: Any, **more: Any) -> Answered:
         ("7s", "7s", 7.0, "7", "7000"),
         ("350ms", "350ms", 0.35, "1", "350"),
         ("2.5m", "2m30s", 150.0, "150", "150000"),
+        ("16.1s", "16.1s", 16.1, "17", "16100"),
+        ("1h", "1h0m0s", 3600.0, "3600", "3600000"),
     ],
 )
 def test_the_wait_is_the_same_in_words_numbers_and_headers(

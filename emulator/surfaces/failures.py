@@ -90,13 +90,6 @@ def failure(reply: Reply) -> Failure:
     error = reply.error
     assert error is not None
     usual = words(error.status)
-    headers: tuple[tuple[str, str], ...] = ()
-    if reply.retry_after is not None:
-        # Whole seconds as in OpenAI's header, never sooner than asked (protocol.md 4.2).
-        headers = (
-            ("retry-after", str(ceil(reply.retry_after))),
-            ("retry-after-ms", str(ceil(reply.retry_after * 1000))),
-        )
     given = error.model_fields_set
     return Failure(
         layout=_LAYERS.get(error.status, "api"),
@@ -105,8 +98,19 @@ def failure(reply: Reply) -> Failure:
         type=error.type or usual.type,
         param=error.param,
         code=error.code if "code" in given else usual.code,
-        headers=headers,
+        headers=() if reply.retry_after is None else retry_headers(reply.retry_after),
     )
+
+
+def retry_headers(wait_s: float) -> tuple[tuple[str, str], ...]:
+    """``retry-after`` in whole seconds and ``retry-after-ms``, never sooner than that."""
+    wait_ms = milliseconds(wait_s)
+    return (("retry-after", str(ceil(wait_ms / 1000))), ("retry-after-ms", str(wait_ms)))
+
+
+def milliseconds(seconds: float) -> int:
+    """Whole milliseconds, rounded up; what floats add of their own does not count."""
+    return ceil(round(seconds * 1000, 6))
 
 
 def not_json() -> Failure:

@@ -13,6 +13,7 @@ from emulator.surfaces.failures import (
     body,
     failure,
     not_json,
+    overloaded,
     server_fault,
     too_large,
     words,
@@ -76,7 +77,13 @@ def test_what_the_author_writes_beats_the_usual_words(written: dict[str, Any]) -
 
 @pytest.mark.parametrize(
     ("wait", "seconds", "milliseconds"),
-    [("1s", "1", "1000"), ("1.2s", "2", "1200"), ("300us", "1", "1"), ("2m", "120", "120000")],
+    [
+        ("1s", "1", "1000"),
+        ("1.2s", "2", "1200"),
+        ("300us", "1", "1"),
+        ("2m", "120", "120000"),
+        ("16.1s", "17", "16100"),  # a float a hair longer
+    ],
 )
 def test_retry_after_is_never_sooner_than_asked(wait: str, seconds: str, milliseconds: str) -> None:
     found = failure(reply({"error": 429, "retry_after": wait}))
@@ -130,3 +137,11 @@ def test_a_fault_of_ours_speaks_as_the_server() -> None:
     message = "The server had an error while processing your request. Sorry about that!"
 
     assert server_fault() == Failure(500, message, "server_error")
+
+
+def test_a_limit_of_the_emulator_itself_is_told_as_an_overload() -> None:
+    found = overloaded("Too many streams.")
+
+    assert found == Failure(
+        503, "Too many streams.", "service_unavailable_error", code="server_is_overloaded"
+    )
