@@ -56,7 +56,7 @@ def decimal(low: float, high: float) -> Check:
 
 
 def string(least: int = 0, most: int | None = None, pattern: str | None = None) -> Check:
-    """A text; lengths in characters, `pattern` as the API quotes it."""
+    """A text; lengths in characters, `pattern` as the API quotes it, from ``^`` to ``$``."""
     compiled = re.compile(pattern) if pattern else None
 
     def check(value: object, path: str) -> Iterator[Failure]:
@@ -66,7 +66,7 @@ def string(least: int = 0, most: int | None = None, pattern: str | None = None) 
             yield refusals.empty_string(path)
         elif most is not None and len(value) > most:
             yield refusals.long_string(path, most, len(value))
-        elif compiled is not None and not compiled.search(value):
+        elif compiled is not None and not compiled.fullmatch(value):
             yield refusals.unlike_pattern(path, pattern or "")
 
     return check

@@ -37,7 +37,8 @@ def _problem(part: dict[str, Any]) -> str | None:
         return "'additionalProperties' is required to be supplied and to be false."
     properties, required = part.get("properties"), part.get("required")
     names = list(properties) if isinstance(properties, dict) else []
-    listed = required if isinstance(required, list) else []
+    named = required if isinstance(required, list) else []
+    listed = {name for name in named if isinstance(name, str)}
     absent = next((name for name in names if name not in listed), None)
     if absent is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from emulator.deltas import Failure
 from emulator.surfaces import refusals
@@ -107,7 +107,7 @@ messages = array(_message, least=1)
 
 def order(said: Sequence[object]) -> Iterator[Failure]:
     """Tool messages out of place, and tool calls that no tool message answers."""
-    open_calls: list[str] = []
+    open_calls: dict[str, None] = {}
     called = False
     for number, message in enumerate(said):
         if not isinstance(message, dict):
@@ -120,7 +120,7 @@ def order(said: Sequence[object]) -> Iterator[Failure]:
                     " preceeding message with 'tool_calls'.",
                     param=param,
                 )
-            open_calls = [call for call in open_calls if call != message.get("tool_call_id")]
+            open_calls.pop(str(message.get("tool_call_id")), None)
             continue
         if open_calls:
             yield _unanswered(open_calls, param)
@@ -164,15 +164,15 @@ def _readable(url: str) -> bool:
     return url.startswith(tuple(f"data:image/{kind}" for kind in _IMAGES))
 
 
-def _calls(message: dict[str, object]) -> list[str]:
-    """The ids of the calls that an assistant's message makes."""
+def _calls(message: dict[str, object]) -> dict[str, None]:
+    """The ids of the calls that an assistant's message makes, in order."""
     calls = message.get("tool_calls")
     if message.get("role") != "assistant" or not isinstance(calls, list):
-        return []
-    return [str(call.get("id")) for call in calls if isinstance(call, dict)]
+        return {}
+    return dict.fromkeys(str(call.get("id")) for call in calls if isinstance(call, dict))
 
 
-def _unanswered(calls: Sequence[str], param: str) -> Failure:
+def _unanswered(calls: Iterable[str], param: str) -> Failure:
     return refusals.refused(
         "An assistant message with 'tool_calls' must be followed by tool messages responding to"
         " each 'tool_call_id'. The following tool_call_ids did not have response messages:"

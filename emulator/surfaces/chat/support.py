@@ -66,8 +66,8 @@ def _context(body: Mapping[str, object], most: int, answer: int) -> Iterator[Fai
         for message in (said if isinstance(said, list) else ())
         if isinstance(message, dict)
     ]
-    # A token is a character at least, and a message costs four: no need to count short ones.
-    if sum(map(len, texts)) + 8 * len(texts) + answer < most:
+    # A token is a byte at least, and a message costs four: no need to count short ones.
+    if sum(map(_bytes, texts)) + 8 * len(texts) + answer < most:
         return
     counted = count_prompt(read(body)[0])
     if counted + answer <= most:
@@ -84,6 +84,10 @@ def _context(body: Mapping[str, object], most: int, answer: int) -> Iterator[Fai
             " messages."
         )
     yield refusals.refused(message, param="messages", code="context_length_exceeded")
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _logprobs(body: Mapping[str, object], able: Abilities) -> Iterator[Failure]:

@@ -109,7 +109,7 @@ def absent(name: str, body: Mapping[str, object]) -> Iterator[Failure]:
     chosen = body.get(name)
     wanted = chosen if name == "function_call" else _inner(chosen)
     called = wanted.get("name") if isinstance(wanted, dict) else None
-    if isinstance(called, str) and called not in set(_offered(body)):
+    if isinstance(called, str) and called not in _offered(body):
         yield refusals.refused(
             f"Invalid value for 'function_call': no function named '{called}' was specified in"
             " the 'functions' parameter.",
