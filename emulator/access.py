@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping, Set
 from hashlib import sha256
@@ -65,6 +64,6 @@ def masked(key: str) -> str:
 def _password(credentials: str) -> str | None:
     try:
         decoded = b64decode(credentials, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, not ASCII, or not UTF-8 inside
         return None
     return decoded.partition(":")[2] or None
