@@ -17,7 +17,6 @@ Endpoint: TypeAlias = Literal["chat", "completions", "responses", "other"]
 _THINKERS_REFUSE = frozenset(
     {"max_tokens", "presence_penalty", "frequency_penalty", "logit_bias", "prediction"}
 )
-_ALL_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Abilities:
 
     `known` is false for names that are not OpenAI's. `endpoint` is where it answers.
     `refuses` are parameters it does not support, `hides` those it does not even know.
-    `efforts` are its reasoning efforts, none where it does not reason; the first of
-    `efforts` that a request leaves out is `usual_effort`. Sizes are in tokens.
+    `efforts` are its reasoning efforts, none where it does not reason; `usual_effort` is
+    that of a request which names none. Sizes are in tokens.
     """
 
     known: bool = True
@@ -157,6 +156,4 @@ def abilities(model: str) -> Abilities:
 
 def thinks(model: Abilities, body: Mapping[str, object]) -> bool:
     """Does the model reason about this request? Some do only when asked to."""
-    if not model.efforts and "reasoning_effort" not in model.refuses:
-        return False
-    return (body.get("reasoning_effort") or model.usual_effort) != "none"
+    return bool(model.efforts) and (body.get("reasoning_effort") or model.usual_effort) != "none"

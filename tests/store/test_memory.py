@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from emulator.quota import Quota
 from emulator.store import Answer, Need, Store
 from emulator.store.memory import MemoryStore
 
@@ -92,3 +93,27 @@ async def test_a_shared_count_is_one_for_all_sessions() -> None:
     answers = [await store.ask(session, needs) for session in ("a", "b", "a")]
 
     assert answers == [Answer("rule", 0), Answer("rule", 1), Answer("rule", 2)]
+
+
+async def left(store: Store, *budgets: str) -> list[int]:
+    """Requests of a minute that are left, budget after budget."""
+    allowed = [await store.spend(budget, Quota(rpm=10), 1, 0.0) for budget in budgets]
+    return [int(dict(one.headers)["x-ratelimit-remaining-requests"]) for one in allowed]
+
+
+async def test_budgets_are_spent_apart_and_begin_full() -> None:
+    assert await left(MemoryStore(), "a", "a", "b", "a") == [9, 8, 9, 7]
+
+
+async def test_a_budget_fills_up_as_time_passes() -> None:
+    store = MemoryStore()
+    spent = [await store.spend("a", Quota(rpm=1), 1, now) for now in (1e6, 1e6 + 59, 1e6 + 60)]
+
+    assert [allowance.refused for allowance in spent] == [None, "requests", None]
+
+
+async def test_the_budget_used_least_recently_is_forgotten_first() -> None:
+    assert await left(MemoryStore(max_sessions=2), "a", "b", "a", "c", "a", "b") == [
+        *(9, 9, 8, 9),
+        *(7, 9),
+    ]
