@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from emulator.cli import main
 from emulator.script.tokens import warm
+from tests.cli.serving import Served
 
 Run = Callable[..., Result]
 
@@ -96,3 +97,8 @@ def process() -> Iterator[None]:
     log.setLevel(kept[1])
     gc.set_threshold(*thresholds)
     gc.unfreeze()
+
+
+@pytest.fixture
+def served(run: Run, tmp_path: Path) -> Served:
+    return Served(run, tmp_path)

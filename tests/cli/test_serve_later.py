@@ -13,9 +13,8 @@ import pytest
 
 from emulator.server import live
 from tests.cli.conftest import Run
-from tests.cli.test_serve import Served, ask, said, served
+from tests.cli.serving import Served, ask, said
 
-__all__ = ["served"]
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("process")]
 
 SCENARIO = "version: 1\nrules: [{reply: From a file}]\n"
