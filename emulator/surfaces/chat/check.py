@@ -38,6 +38,8 @@ def check(body: Mapping[str, object], terms: Terms = _USUAL) -> Failure | None:
         return refusals.wrong_type("model", "a string", model)
     if (failure := model_refused(model, terms)) is not None:
         return failure
+    if "messages" not in body:
+        return refusals.missing("messages")
     able = abilities(model)
     strict = terms.level == "strict" and able.known
     found = _problems(body, able, strict)
@@ -45,9 +47,6 @@ def check(body: Mapping[str, object], terms: Terms = _USUAL) -> Failure | None:
 
 
 def _problems(body: Mapping[str, object], able: Abilities, strict: bool) -> Iterator[Failure]:
-    if "messages" not in body:
-        yield refusals.missing("messages")
-        return
     if strict:  # a body may have very many keys, each of which takes a look for its like
         yield from _unknown(body, able)
     for parameter in PARAMETERS:
