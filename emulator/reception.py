@@ -88,6 +88,8 @@ class Reception:
         """What to answer, and the entry filled in. `body` is not looked at after a failure."""
         entry = visit.entry
         to = visit.route
+        if visit.failure is None and len(body) > self.policy.max_body_bytes:
+            visit.failure = self.too_large(len(body))
         if visit.failure is not None:
             plan = Plan.failed(visit.failure)
         elif to.surface is not None:
@@ -119,7 +121,7 @@ class Reception:
             return (*kind, *sized, ("vary", "Origin"), _NO_SNIFF, *own, *named)
         asked = visit.entry.headers
         elapsed_ms = int((self.clock.now() - visit.entry.began) * 1000)
-        client_id = asked.get("x-client-request-id")
+        client_id = "" if _client_id_refused(asked) else asked.get("x-client-request-id")
         return (
             *kind,
             *sized,

@@ -27,6 +27,7 @@ from emulator.server.sinks import Collected, TaskSink
 from emulator.server.wire import EXTENSION, Wire
 from emulator.surfaces.failures import overloaded
 
+REQUEST_ID = "emulator.request_id"
 # What is logged of a client's words, in characters.
 _SHOWN = 80
 
@@ -66,7 +67,7 @@ class Answer:
     max_streams: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = f"req_{secrets.token_hex(16)}"
+        request_id = scope[REQUEST_ID] = f"req_{secrets.token_hex(16)}"
         headers = _headers(scope)
         query = scope["query_string"].decode("latin-1")
         visit = self.reception.open(request_id, scope["method"], scope["path"], headers, query)

@@ -21,7 +21,7 @@ from emulator.live import Live
 from emulator.loader import load
 from emulator.reception import Policy, Reception
 from emulator.routes import not_allowed
-from emulator.server.answer import Answer
+from emulator.server.answer import REQUEST_ID, Answer
 from emulator.server.cors import CrossOrigin
 from emulator.server.driver import Driver
 from emulator.server.guard import Limits, Refused
@@ -90,4 +90,5 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _broken(request: Request, error: Exception) -> Response:
     """A bug of ours, in the API's own form; the server logs the traceback."""
-    return Response(body(server_fault()), 500, media_type="application/json")
+    told = {"x-request-id": request.scope.get(REQUEST_ID, "")}
+    return Response(body(server_fault()), 500, told, media_type="application/json")

@@ -53,6 +53,7 @@ def test_a_broken_store_is_a_server_error_in_the_words_of_the_api() -> None:
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/json"
     assert response.json()["error"]["type"] == "server_error"
+    assert re.fullmatch("req_[0-9a-f]{32}", response.headers["x-request-id"])
 
 
 async def test_a_bug_in_mid_stream_cuts_the_connection_and_is_logged(
