@@ -23,7 +23,7 @@ import pytest
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "seeds", "clock", "gaps", "jsontext", "version"),
     ("settings", "models", "abilities", "prompt", "items", "deltas", "transcript"),
-    ("queries", "timing", "sse", "script/", "surfaces/", "access", "quota"),
+    ("queries", "timing", "sse", "vectors", "script/", "surfaces/", "access", "quota"),
     (
         "texts",
         "matching",
