@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from emulator.quota import Allowance, Quota, Spent, spend
 from emulator.store import Answer, Need
+from emulator.store.keep import Keep
 
 
 class MemoryStore:
@@ -14,6 +16,7 @@ class MemoryStore:
 
     def __init__(self, max_sessions: int = 10_000) -> None:
         self._max_sessions = max_sessions
+        self._keep = Keep()
         self._shared: Counter[str] = Counter()
         self._sessions: OrderedDict[str, Counter[str]] = OrderedDict()
         self._spent: OrderedDict[str, Spent] = OrderedDict()
@@ -35,8 +38,23 @@ class MemoryStore:
             self._spent.popitem(last=False)
         return allowance
 
+    async def remember(
+        self, session: str, kind: str, name: str, value: Mapping[str, object], now: float
+    ) -> None:
+        self._keep.remember(session, kind, name, value, now)
+
+    async def recall(self, session: str, kind: str, name: str, now: float) -> dict[str, Any] | None:
+        return self._keep.recall(session, kind, name, now)
+
+    async def forget(self, session: str, kind: str, name: str) -> None:
+        self._keep.forget(session, kind, name)
+
+    async def recall_all(self, session: str, kind: str, now: float) -> list[dict[str, Any]]:
+        return self._keep.recall_all(session, kind, now)
+
     def clear(self) -> None:
         """Forget everything."""
+        self._keep.clear()
         self._shared.clear()
         self._sessions.clear()
         self._spent.clear()

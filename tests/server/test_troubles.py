@@ -16,6 +16,7 @@ from emulator.items import Head, Item, Segment
 from emulator.quota import Allowance, Quota
 from emulator.server.app import create_app
 from emulator.store import Answer, Need
+from emulator.store.memory import MemoryStore
 from tests.server.asgi import Connection, whole_request
 from tests.sockets.client import PATH, WAITING, app_of, ask, body_of, connect, running, until
 
@@ -35,7 +36,7 @@ class Broken(Engine):
         return Plan(items())
 
 
-class ForgetfulStore:
+class ForgetfulStore(MemoryStore):
     """A store that cannot be reached."""
 
     async def ask(self, session: str, needs: Sequence[Need]) -> Answer | None:
