@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, StrictInt, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from emulator.flagging import Flagging
 from emulator.matching import When
 from emulator.script.reply import AnyReply, Reply, Wire
 from emulator.script.split import Split
@@ -180,6 +181,11 @@ class Scenario(Settings):
         default=None,
         description="What a request gets that no rule fits: a 404 that names the nearest rules, or"
         " its last user message.",
+    )
+    moderations: tuple[Flagging, ...] = Field(
+        default=(),
+        description="What /v1/moderations finds in a text; nothing, if none fits.",
+        examples=[[{"when": {"input": "bomb"}, "flag": ["violence"]}]],
     )
     expect: tuple[Expectation, ...] = Field(
         default=(), description="Judged at the end of a run.",

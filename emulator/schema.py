@@ -70,6 +70,7 @@ _BETWEEN_KEYS: Mapping[str, _Schema] = {
     "Block": _ONE_KEY,
     "Chunk": {"minProperties": 1},
     "TextMatch": _ONE_KEY,
+    "Flagging": _some_of(("flag", "scores")),
     "Split": _some_of(("at", "every", "offsets")),
     "Timing": _excluding(("per_token", "tokens_per_second")),
 }
