@@ -14,10 +14,10 @@ from random import Random
 
 from emulator.deltas import Failure
 from emulator.errors import EmulatorError
-from emulator.items import Item
+from emulator.items import Item, Payload
 from emulator.loader import Loaded
 from emulator.models import facts
-from emulator.pipeline import Prepared, bind, fail, flow, prepare
+from emulator.pipeline import Prepared, bind, fail, flow, prepare, whole
 from emulator.prompt import CREATED_IN_SCRIPT, TOOL_ID_WIDTH, Prompt, Shape, Values
 from emulator.quota import limited, scripted
 from emulator.rulebook import Entry, Rulebook
@@ -139,6 +139,16 @@ class Engine:
             return self._plan(self._echo, 0, request, now)
         return Plan.failed(self._unmatched(request.prompt))
 
+    def whole(self, request: Request, answer: Answer | None, now: int = 0) -> Payload | None:
+        """The body that `plan` answers, were no stream asked for, with the same id and all;
+        None for errors and recordings.
+        """
+        entry = self._echo if answer is None else self.book.by_label[answer.label]
+        taken = 0 if answer is None else answer.taken
+        unstreamed = replace(request, shape=replace(request.shape, stream=False))
+        shape, values = self._cast(entry, taken, unstreamed, now)
+        return whole(entry.replies[entry.rule.index(taken)], shape, values)
+
     def _unknown(self, request: Request) -> bool:
         return bool(self.models) and request.prompt.model not in self.models
 
@@ -147,19 +157,24 @@ class Engine:
         reply, timing, label = entry.replies[index], entry.timings[index], entry.label
         if reply.error is not None:
             return Plan.failed(_failure(reply, request.prompt.model), label)
-        seed = DEFAULT_SEED if entry.seed is None else entry.seed
-        shape = replace(request.shape, seed=seed)
-        created = now if entry.seed is None else CREATED_IN_SCRIPT
-        rng = derive(seed, "id", label, request.digest, taken)
-        values = _values(request, reply, rng, created)
-        if entry.reads[index]:
-            values = replace(values, match=entry.rule.when.groups(request.prompt))
-        drawn = Random(0) if timing is INSTANT else derive(seed, "timing", label, taken)
+        shape, values = self._cast(entry, taken, request, now)
+        drawn = Random(0) if timing is INSTANT else derive(shape.seed, "timing", label, taken)
         if entry.reads[index] or not shape.stream:
             items = flow(reply, shape, values)
         else:
             items = self._items(label, index, shape, reply, values)
         return Plan(items, timing, drawn, label)
+
+    def _cast(self, entry: Entry, taken: int, request: Request, now: int) -> tuple[Shape, Values]:
+        """What a reply is made with: the shape with its seed, and the request's values."""
+        index = entry.rule.index(taken)
+        seed = DEFAULT_SEED if entry.seed is None else entry.seed
+        created = now if entry.seed is None else CREATED_IN_SCRIPT
+        rng = derive(seed, "id", entry.label, request.digest, taken)
+        values = _values(request, entry.replies[index], rng, created)
+        if entry.reads[index]:
+            values = replace(values, match=entry.rule.when.groups(request.prompt))
+        return replace(request.shape, seed=seed), values
 
     def _items(
         self, label: str, index: int, shape: Shape, reply: Reply, values: Values

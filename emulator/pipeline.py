@@ -16,7 +16,7 @@ from functools import lru_cache
 from emulator import sse
 from emulator.deltas import Delta, Failure, ModerationResults, Raw, Usage
 from emulator.gaps import FIRST, NO_GAP, TOKEN, Gap
-from emulator.items import End, Event, Frame, Head, Item, Segment
+from emulator.items import End, Event, Frame, Head, Item, Payload, Segment
 from emulator.jsontext import compact, pretty
 from emulator.models import facts
 from emulator.prompt import Shape, Values, placeholders
@@ -56,6 +56,14 @@ def flow(reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
         )
         yield from _split(segments, reply.split)
         yield End()
+
+
+def whole(reply: Reply, shape: Shape, values: Values) -> Payload | None:
+    """The body of a reply that is not streamed; None where an error or a recording answers."""
+    if reply.error is not None or reply.recording is not None:
+        return None
+    context = Context(shape, values, reply.wire)
+    return SURFACES[shape.surface].whole(expand(reply, shape, values), context)
 
 
 def fail(failure: Failure) -> Iterator[Item]:

@@ -8,6 +8,7 @@ process get the same bytes. Whatever fails becomes a `Plan` of that failure.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,23 +17,27 @@ from urllib.parse import parse_qsl
 from emulator import access
 from emulator.clock import Clock
 from emulator.deltas import Failure
-from emulator.endpoints import Ask, Desk
-from emulator.engine import Plan, Request
+from emulator.endpoints import Ask, Desk, Endpoint, stored
+from emulator.engine import Plan
 from emulator.items import Head
 from emulator.journal import Entry, Journal
 from emulator.live import Live
 from emulator.quota import ORGANIZATION, Allowance, Quota, limited
-from emulator.routes import Route, route
+from emulator.routes import Route, left_out, route
 from emulator.store import Store
 from emulator.surfaces import Surface
 from emulator.surfaces.failures import not_json, too_large
 from emulator.surfaces.refusals import refused
 from emulator.surfaces.terms import Level, Terms
 
+_log = logging.getLogger("emulator")
+
 _DEEPEST = 200
 _LONGEST_CLIENT_ID = 512
 # What OpenAI counts of a prompt before it answers (protocol.md 4.1): about this.
 _CHARACTERS_A_TOKEN, _TOKENS_MORE = 4, 3
+# What is logged of a client's words, in characters.
+_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,17 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """The door of an emulator. `journal` has every request, `live` the engine that answers."""
+    """The door of an emulator. `journal` has every request, `live` the engine that answers.
+
+    `told` has the beginnings of paths of which the log was told that they are left out.
+    """
 
     live: Live
     store: Store
     clock: Clock
     policy: Policy = field(default_factory=Policy)
     journal: Journal = field(default_factory=Journal)
+    told: set[str] = field(default_factory=set)
 
     def open(
         self, request_id: str, method: str, path: str, headers: Mapping[str, str], query: str = ""
@@ -76,6 +85,7 @@ class Reception:
         entry.session = access.session_of(headers)
         found = route(method, path)
         if isinstance(found, Failure):
+            self._tell(method, path)
             return Visit(entry, failure=found)
         failure = (
             access.refusal(headers, self.policy.keys)
@@ -95,11 +105,8 @@ class Reception:
         elif to.surface is not None:
             plan = await self._answer(visit, to.surface, body)
         else:
-            assert to.answer is not None
-            asked = dict(parse_qsl(visit.query, keep_blank_values=True))
-            ask = Ask(to.args, asked, entry.headers, body, entry.session)
-            desk = Desk(self.live.engine, self.store, self.clock.unix())
-            plan = await to.answer(ask, desk)
+            assert to.endpoint is not None
+            plan = await self._serve(visit, to.endpoint, body)
         entry.rule = plan.rule
         entry.error = plan.failure.message if plan.failure else ""
         self.journal.add(entry)
@@ -149,6 +156,33 @@ class Reception:
             return self.too_large(int(said[:20]))
         return None
 
+    def _tell(self, method: str, path: str) -> None:
+        """Say once in the log what the real API has and this one has not."""
+        beginning = left_out(path)
+        if beginning is not None and beginning not in self.told:
+            self.told.add(beginning)
+            shown = ascii(path[:_SHOWN])[1:-1]
+            _log.warning("%s %s: the real API has this, the emulator does not", method, shown)
+
+    async def _serve(self, visit: Visit, endpoint: Endpoint, body: bytes) -> Plan:
+        entry, value = visit.entry, {}
+        if endpoint.judge is not None and entry.method == "POST":
+            read = _json(body)
+            if read is None:
+                return Plan.failed(not_json())
+            value, model = read, read.get("model")
+            entry.body, entry.body_bytes = value, len(body)
+            entry.model = model if isinstance(model, str) else endpoint.usual_model
+            failure = endpoint.judge(value, self._terms)
+            cost = None if endpoint.cost is None else endpoint.cost(value)
+            if (failed := await self._admit(visit, failure, cost)) is not None:
+                return Plan.failed(failed)
+        query = dict(parse_qsl(visit.query, keep_blank_values=True))
+        args, session = visit.route.args, entry.session
+        ask = Ask(args, query, entry.headers, body, value, entry.model, session)
+        desk = Desk(self.live.engine, self.store, self.clock.unix())
+        return await endpoint.answers[entry.method](ask, desk)
+
     async def _answer(self, visit: Visit, surface: Surface, body: bytes) -> Plan:
         value = _json(body)
         if value is None:
@@ -157,29 +191,43 @@ class Reception:
         entry.body, entry.body_bytes = value, len(body)
         request = engine.read(surface.name, value, entry.session, entry.headers)
         entry.model, entry.stream = request.prompt.model, request.prompt.stream
-        failure = surface.check(value, Terms(self.policy.level, engine.models))
-        if failure is not None and failure.layout != "api":
-            return Plan.failed(failure)
-        visit.allowance = await self._spend(request)
-        if visit.allowance.refused is not None:
-            organization = entry.headers.get("openai-organization", ORGANIZATION)
-            return Plan.failed(limited(visit.allowance, entry.model, organization))
-        if failure is not None:
-            return Plan.failed(failure)
+        failure = surface.check(value, self._terms)
+        characters = sum(map(len, request.prompt.messages))
+        cost = characters // _CHARACTERS_A_TOKEN + _TOKENS_MORE
+        if (failed := await self._admit(visit, failure, cost)) is not None:
+            return Plan.failed(failed)
         answer = await self.store.ask(request.session, engine.needs(request))
-        plan = engine.plan(request, answer, self.clock.unix())
+        now = self.clock.unix()
+        plan = engine.plan(request, answer, now)
         self.live.tally.count(plan.rule, plan.failure.message if plan.failure else "")
+        if plan.failure is None and stored.wanted(request):
+            # Before anything is sent: who has read the answer must find it.
+            await stored.keep(
+                self.store, request, engine.whole(request, answer, now), entry.id, now
+            )
         return plan
 
-    async def _spend(self, request: Request) -> Allowance:
-        prompt = request.prompt
-        characters = sum(map(len, prompt.messages))
-        return await self.store.spend(
-            f"{request.session} {prompt.model}",
-            self.policy.quota,
-            characters // _CHARACTERS_A_TOKEN + _TOKENS_MORE,
-            self.clock.now(),
-        )
+    @property
+    def _terms(self) -> Terms:
+        return Terms(self.policy.level, self.live.engine.models)
+
+    async def _admit(
+        self, visit: Visit, failure: Failure | None, cost: int | None
+    ) -> Failure | None:
+        """The failure that wins: of the layers before the API, of the quota, of the request.
+
+        `cost` is in tokens, None for what takes nothing of the quota.
+        """
+        if cost is None or (failure is not None and failure.layout != "api"):
+            return failure
+        entry = visit.entry
+        budget = f"{entry.session} {entry.model}"
+        now = self.clock.now()
+        visit.allowance = await self.store.spend(budget, self.policy.quota, cost, now)
+        if visit.allowance.refused is None:
+            return failure
+        organization = entry.headers.get("openai-organization", ORGANIZATION)
+        return limited(visit.allowance, entry.model, organization)
 
 
 def _counted(visit: Visit, own: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

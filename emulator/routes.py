@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from emulator.deltas import Failure
-from emulator.endpoints import ENDPOINTS
-from emulator.endpoints.endpoint import Answerer
+from emulator.endpoints import ENDPOINTS, Endpoint
 from emulator.surfaces import SURFACES, Surface
 from emulator.surfaces.refusals import refused
 
@@ -15,13 +14,35 @@ _PREFIX = "/v1"
 _DOCS = "https://platform.openai.com/docs/api-reference/"
 _SURFACES = {surface.path: surface for surface in SURFACES.values()}
 
+LEFT_OUT = (
+    "/assistants",
+    "/audio",
+    "/batches",
+    "/chatkit",
+    "/containers",
+    "/evals",
+    "/files",
+    "/fine_tuning",
+    "/fine-tunes",
+    "/images",
+    "/organization",
+    "/projects",
+    "/realtime",
+    "/skills",
+    "/threads",
+    "/uploads",
+    "/vector_stores",
+    "/videos",
+)
+"""What the real API has beside what is imitated here, by the beginnings of its paths."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a request goes: to a surface, or to an endpoint with what its path says."""
 
     surface: Surface | None = None
-    answer: Answerer | None = None
+    endpoint: Endpoint | None = None
     args: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -42,12 +63,18 @@ def route(method: str, path: str) -> Route | Failure:
         if match is None:
             continue
         if method in endpoint.answers:
-            return Route(answer=endpoint.answers[method], args=match.groupdict())
+            return Route(endpoint=endpoint, args=match.groupdict())
         allowed += endpoint.answers
     if allowed:
         told = (("allow", ", ".join(sorted(allowed))),)
         return replace(not_allowed(method, path), headers=told)
     return _nowhere(method, path)
+
+
+def left_out(path: str) -> str | None:
+    """The beginning of a path that the real API has and the emulator has not, if it is one."""
+    inside = path.removeprefix(_PREFIX)
+    return next((p for p in LEFT_OUT if inside == p or inside.startswith(f"{p}/")), None)
 
 
 def not_allowed(method: str, path: str) -> Failure:

@@ -57,10 +57,11 @@ def ask(
     method: str = "POST",
     path: str = PATH,
     headers: Mapping[str, str] | None = None,
+    query: str = "",
 ) -> Answered:
     """Ask, and play the answer at once."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    visit = desk.open("req_1", method, path, headers or {})
+    visit = desk.open("req_1", method, path, headers or {}, query)
     plan = finished(desk.plan(visit, data))
     (_, head), *items = play_now(plan)
     assert isinstance(head, Head)

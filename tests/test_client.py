@@ -145,7 +145,7 @@ async def test_an_error_is_json_where_a_stream_was_asked_for(library: Any, desk:
     ("method", "path", "content", "status"),
     [
         ("POST", "/v1/nowhere", b"{}", 404),
-        ("GET", "/v1/chat/completions", b"", 405),
+        ("PUT", "/v1/chat/completions", b"", 405),
         ("POST", "/v1/chat/completions", b"{", 400),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.deltas import Failure
-from emulator.routes import Route, route
+from emulator.routes import LEFT_OUT, Route, left_out, route
 from emulator.surfaces import SURFACES
 
 
@@ -26,7 +26,9 @@ def test_an_endpoint_is_told_what_its_path_says(path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/v1/chat/completions", "POST"),
+        ("PUT", "/v1/chat/completions", "GET, POST"),
+        ("GET", "/v1/embeddings", "POST"),
+        ("PUT", "/v1/chat/completions/chatcmpl-1", "DELETE, GET, POST"),
         ("POST", "/v1/models", "GET"),
         ("PUT", "/v1/models/x", "DELETE, GET"),
     ],
@@ -56,3 +58,16 @@ def test_a_path_that_leads_nowhere_is_told_so(path: str, code: str | None, words
     assert isinstance(found, Failure)
     assert (found.status, found.code) == (404, code)
     assert found.message.startswith(words)
+
+
+@pytest.mark.parametrize("beginning", LEFT_OUT)
+def test_what_is_left_out_leads_nowhere_and_is_known_by_its_beginning(beginning: str) -> None:
+    path = f"/v1{beginning}/x"
+
+    assert isinstance(route("POST", path), Failure)
+    assert left_out(path) == left_out(beginning) == beginning
+
+
+@pytest.mark.parametrize("path", ["/v1/filesystem", "/v2/files", "/v1/models", "/", ""])
+def test_what_the_real_api_has_not_is_not_left_out(path: str) -> None:
+    assert left_out(path) is None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from threading import Lock, Thread
 from typing import Protocol
@@ -102,6 +102,18 @@ def beginning(text: str, name: EncodingName, limit: int) -> tuple[str, ...]:
     if len(text) <= _COSTLY_LIMIT and _encodable(text):
         return tuple(_decoded(_encode(text, name)[:limit], name))
     return found[: len(found) * limit // counted]
+
+
+def decode(tokens: Sequence[int], name: EncodingName) -> str:
+    """The text of some tokens; U+FFFD for one that does not exist or ends no character."""
+    loaded = encoding(name)
+    data: list[bytes] = []
+    for token in tokens:
+        try:
+            data.append(loaded.decode_bytes([token]))
+        except KeyError:
+            data.append("\ufffd".encode())
+    return b"".join(data).decode("utf-8", "replace")
 
 
 def count(text: str, name: EncodingName) -> int:

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from emulator.models import EncodingName, facts
 from emulator.script import tokens
-from emulator.script.tokens import beginning, count, encoding, pieces, warm
+from emulator.script.tokens import beginning, count, decode, encoding, pieces, warm
 
 NAMES: tuple[EncodingName, ...] = get_args(EncodingName)
 RUN = "=" * 100
@@ -168,3 +168,15 @@ def test_texts_of_megabytes_are_cut_roughly_beyond_their_beginning(
     monkeypatch.setattr(tokens, "_REMEMBERED", 15)
 
     assert pieces("Saluton, mondo\nkaj vi", "o200k_base")[-3:] == ("ondo", "\nkaj", " vi")
+
+
+@given(st.text(max_size=40))
+def test_tokens_decode_to_their_text(text: str) -> None:
+    assert decode(encoding("cl100k_base").encode_ordinary(text), "cl100k_base") == text
+
+
+def test_tokens_that_say_nothing_are_shown_as_such() -> None:
+    whole = encoding("cl100k_base").encode_ordinary("🎉")
+
+    assert decode([9906, -1, 10**9], "cl100k_base") == "Hello\ufffd\ufffd"
+    assert decode(whole[:1], "cl100k_base") == "\ufffd"

@@ -57,6 +57,23 @@ def test_moderation_strikes_in_the_middle(playing: Playing) -> None:
     assert not text(client, "Say something forbidden")
 
 
+def test_moderation_endpoint_flags_the_text_so_far(playing: Playing) -> None:
+    client = playing("moderation-endpoint")
+    said = ""
+    for piece in pieces(stream(client, "Tell me a pirate story")):
+        said += piece
+        if client.moderations.create(input=said).results[0].flagged:
+            break
+
+    assert said == "The captain smiled, lit the fuse and said that the powder keg"
+    bath, bomb, close = client.moderations.create(
+        input=["bath bomb", "bomb", "a close call"]
+    ).results
+    assert [one.flagged for one in (bath, bomb, close)] == [False, True, False]
+    assert (bomb.categories.illicit_violent, bomb.category_scores.violence) == (True, 0.98)
+    assert close.category_scores.harassment == 0.48
+
+
 def test_profiles_say_the_same_at_their_own_pace(playing: Playing) -> None:
     client = playing("profiles")
 

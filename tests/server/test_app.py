@@ -62,7 +62,7 @@ def test_ready_counts_no_scenario_where_it_only_echoes() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1", "/v1/", "/v1/chat", "/v1/chat/completions/", "/v1/chat/completions/x"]
+    "path", ["/v1", "/v1/", "/v1/chat", "/v1/chat/completions/", "/v1/chat/completions/x/y"]
 )
 def test_a_wrong_path_is_told_in_the_words_of_the_api(client: TestClient, path: str) -> None:
     response = client.post(path, json=body_of("hi"))
@@ -80,9 +80,9 @@ def test_a_wrong_path_is_told_in_the_words_of_the_api(client: TestClient, path: 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", PATH, "POST"),
-        ("DELETE", PATH, "POST"),
-        ("PUT", WITHOUT_V1, "POST"),
+        ("PATCH", PATH, "GET, POST"),
+        ("DELETE", PATH, "GET, POST"),
+        ("PUT", WITHOUT_V1, "GET, POST"),
         ("POST", "/health", "GET, HEAD"),
     ],
 )
