@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "texts",
         "matching",
+        "flagging",
         "yamltext",
         "scenario",
         "checks",
@@ -63,6 +64,7 @@ _SETTINGS = (
     "queries",
     "texts",
     "matching",
+    "flagging",
     "scenario",
     "checks",
     "complaints",

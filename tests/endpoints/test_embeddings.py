@@ -12,12 +12,12 @@ import httpx2
 import openai
 import pytest
 
-from emulator.client import EmulatorTransport
+from emulator.client import EmulatorTransport, finished
 from emulator.items import Segment
 from emulator.quota import Quota
 from emulator.reception import Reception
 from emulator.script.tokens import encoding
-from tests.receiving import Answered, ask, finished, reception
+from tests.receiving import Answered, ask, reception
 
 PATH, MODEL = "/v1/embeddings", "text-embedding-3-small"
 

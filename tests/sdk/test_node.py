@@ -26,6 +26,8 @@ rules:
         - {name: get_time, arguments: {city: Lyon}, id: call_2}
   - {name: busy, when: {user: busy}, reply: {error: 429, retry_after: 1h}}
   - {name: endless, when: {user: endless}, reply: {chunks: [Hel, {wait: 1h}, lo]}}
+moderations:
+  - {when: {input: bomb}, flag: [violence]}
 """
 
 
@@ -87,3 +89,12 @@ def test_a_stream_comes_as_it_is_said_and_leaving_it_frees_the_server(
 
     assert first == "Hel"
     assert becomes_live(server, 0)
+
+
+def test_what_stands_around_chat_is_read_as_well(node: Node, server: EmulatorServer) -> None:
+    done = did(node, server, "around")
+
+    assert len(done["usual"]) == 1536
+    assert done["usual"] == pytest.approx(done["plain"], abs=1e-8)
+    assert done["flagged"] == [False, True]
+    assert (done["kept"], done["deleted"]) == (["Hi! How can I help?"], True)

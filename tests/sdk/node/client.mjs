@@ -29,6 +29,27 @@ const tasks = {
       if (chunk.choices[0].delta.content) return chunk.choices[0].delta.content;
     }
   },
+
+  around: async () => {
+    const model = "text-embedding-3-small";
+    const usual = await client.embeddings.create({ model, input: ["hello"] });
+    const plain = await client.embeddings.create({ model, input: ["hello"], encoding_format: "float" });
+    const { results } = await client.moderations.create({ input: ["flowers", "a bomb"] });
+    const { id } = await client.chat.completions.create({ ...asks("hello"), store: true });
+    await client.chat.completions.update(id, { metadata: { team: "blue" } });
+    const kept = [];
+    for await (const one of client.chat.completions.list({ metadata: { team: "blue" } })) {
+      kept.push(one.choices[0].message.content);
+    }
+    const { deleted } = await client.chat.completions.delete(id);
+    return {
+      usual: usual.data[0].embedding,
+      plain: plain.data[0].embedding,
+      flagged: results.map((one) => one.flagged),
+      kept,
+      deleted,
+    };
+  },
 };
 
 console.log(JSON.stringify(await tasks[process.argv[2]]()));
