@@ -2,7 +2,7 @@
 
 The order is that of protocol.md 3.6. `strict` judges as OpenAI does where the model is one
 of OpenAI's, and by structure alone where it is not; `lenient` judges by structure alone:
-what must be there, and of which JSON type; `off` takes any JSON object.
+what must be there, and of which JSON type, null being nothing; `off` takes any JSON object.
 """
 
 from __future__ import annotations
@@ -42,8 +42,13 @@ def check(body: Mapping[str, object], terms: Terms = _USUAL) -> Failure | None:
         return refusals.missing("messages")
     able = abilities(model)
     strict = terms.level == "strict" and able.known
-    found = _problems(body, able, strict)
+    found = _problems(body if strict else _without_nulls(body), able, strict)
     return next((failure for failure in found if strict or _structural(failure)), None)
+
+
+def _without_nulls(body: Mapping[str, object]) -> Mapping[str, object]:
+    """The body without optional parameters that are null: other servers take them as absent."""
+    return {name: value for name, value in body.items() if value is not None or name == "messages"}
 
 
 def _problems(body: Mapping[str, object], able: Abilities, strict: bool) -> Iterator[Failure]:

@@ -24,6 +24,7 @@ _ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 _TEXT_OR_PARTS = "one of a string or array of objects"
 _STANDS_IN = ("tool_calls", "function_call", "refusal", "audio")
 _IMAGES = ("png", "jpeg", "jpg", "gif", "webp")
+_LONGEST_TYPE = 32
 
 _PART = tagged(
     "type",
@@ -82,6 +83,7 @@ _MESSAGE = record(
         "function_call": nullable(_CALLED),
         "tool_call_id": nullable(string()),
         "annotations": nullable(array(anything)),
+        "parsed": anything,  # what the SDK's own ``parse`` adds, and sends back
         "weight": nullable(anything),
     },
     ["role"],
@@ -161,7 +163,8 @@ def images(said: Sequence[object]) -> Iterator[Failure]:
 
 
 def _readable(url: str) -> bool:
-    return url.startswith(tuple(f"data:image/{kind}" for kind in _IMAGES))
+    # RFC 2045 5.1: media types are of any case.
+    return url[:_LONGEST_TYPE].lower().startswith(tuple(f"data:image/{kind}" for kind in _IMAGES))
 
 
 def _calls(message: dict[str, object]) -> dict[str, None]:

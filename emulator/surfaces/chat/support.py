@@ -28,7 +28,8 @@ _LIMITS = ("max_tokens", "max_completion_tokens")
 def unsupported(body: Mapping[str, object], able: Abilities) -> Iterator[Failure]:
     """Parameters, values and roles that the model refuses, in the order that wins."""
     for name in ("temperature", "top_p"):
-        if name in able.fixed and body.get(name) not in (None, 1):
+        # Free while the model does not reason (BerriAI/litellm#17011, vercel/ai#10932).
+        if name in able.fixed and body.get(name) not in (None, 1) and thinks(able, body):
             yield refusals.unsupported_value(name, body[name], _ONLY_DEFAULT)
     for name in _ORDER:
         if name in able.refuses and body.get(name) not in (None, _HARMLESS.get(name)):

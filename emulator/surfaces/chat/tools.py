@@ -23,7 +23,7 @@ from emulator.surfaces.strict import schema_problem
 _MOST = 128
 _DEFINITION = {
     "name": string(1, 64, NAME),
-    "description": nullable(string(0, 1024)),
+    "description": nullable(string()),  # no longer bounded (run-llama/llama_index#18784)
     "parameters": nullable(record({}, closed=False)),
 }
 _NAMED = record({"name": string(1)}, ["name"], closed=False)
@@ -124,7 +124,9 @@ def strict_tools(body: Mapping[str, object]) -> Iterator[Failure]:
         function = _inner(tool)
         if not isinstance(function, dict) or function.get("strict") is not True:
             continue
-        problem = schema_problem(function.get("parameters"))
+        # Without parameters there are none, and nothing in them can be loose.
+        schema = function.get("parameters")
+        problem = None if schema is None else schema_problem(schema)
         if problem is not None:
             yield refusals.refused(
                 f"Invalid schema for function '{function.get('name')}': {problem}",
