@@ -41,7 +41,11 @@ class ToolCall:
 
 @dataclass(slots=True)
 class Choice:
-    """One choice. `text`, `refusal` and `reasoning` are None where nothing was said."""
+    """One choice. `text`, `refusal` and `reasoning` are None where nothing was said.
+
+    `pieces` are what they and the arguments of calls are joined of by `close`: texts that
+    grow piece by piece would cost the square of their length.
+    """
 
     text: str | None = None
     refusal: str | None = None
@@ -50,23 +54,25 @@ class Choice:
     logprobs: list[TokenLogprob] = field(default_factory=list)
     extras: dict[str, object] = field(default_factory=dict)
     finish: FinishReason | None = None
+    pieces: dict[str | int, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def take(self, delta: Delta) -> None:
         """Add what one delta of this choice says."""
         match delta:
             case Text():
-                self.text = (self.text or "") + delta.text
+                self._heard("text", delta.text)
                 self.logprobs += delta.logprobs or ()
             case Refusal():
-                self.refusal = (self.refusal or "") + delta.text
+                self._heard("refusal", delta.text)
                 self.logprobs += delta.logprobs or ()
             case Reasoning():
-                self.reasoning = (self.reasoning or "") + delta.text
+                self._heard("reasoning", delta.text)
             case ToolBegin():
                 self.tool_calls[delta.index] = ToolCall(delta.id, delta.name, delta.kind)
+                self.pieces.pop(delta.index, None)
             case ToolArguments():
-                call = self.tool_calls.setdefault(delta.index, ToolCall("", "", delta.kind))
-                call.arguments += delta.text
+                self.tool_calls.setdefault(delta.index, ToolCall("", "", delta.kind))
+                self._heard(delta.index, delta.text)
             case Extra("audio", {}) if not delta.value:
                 pass  # a chunk that only fills the time
             case Extra():
@@ -74,6 +80,17 @@ class Choice:
                 self.finish = delta.finish or self.finish
             case Stop():
                 self.finish = delta.reason
+
+    def close(self) -> None:
+        """Join what was said."""
+        for key, pieces in self.pieces.items():
+            if isinstance(key, int):
+                self.tool_calls[key].arguments = "".join(pieces)
+            else:
+                setattr(self, key, "".join(pieces))
+
+    def _heard(self, key: str | int, text: str) -> None:
+        self.pieces.setdefault(key, []).append(text)
 
 
 @dataclass(slots=True)
@@ -98,6 +115,8 @@ class Transcript:
                     pass
                 case _:
                     transcript.choice(delta.choice).take(delta)
+        for choice in transcript.choices.values():
+            choice.close()
         return transcript
 
     def choice(self, index: int) -> Choice:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -139,6 +141,24 @@ def test_a_choice_is_made_when_first_spoken_of_and_kept() -> None:
     transcript = Transcript()
 
     transcript.choice(2).take(Text("Hi"))
+    transcript.choice(2).close()
 
     assert transcript.choice(2) is transcript.choice(2)
     assert transcript.choices == {2: Choice(text="Hi")}
+
+
+def test_long_texts_cost_no_more_than_their_length() -> None:
+    said = [Text("x" * 50, choice) for _ in range(50_000) for choice in (0, 1)]
+    began = time.process_time()
+
+    transcript = Transcript.of(said)
+
+    assert transcript.choices[1].text == "x" * 2_500_000
+    assert time.process_time() - began < 1
+
+
+def test_a_call_that_begins_anew_forgets_its_arguments() -> None:
+    begin, again = ToolBegin("f", "a"), ToolBegin("f", "b")
+    deltas: list[Delta] = [begin, ToolArguments("{"), again, ToolArguments("[")]
+
+    assert Transcript.of(deltas).choices[0].tool_calls[0].arguments == "["
