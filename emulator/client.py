@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from emulator.clock import VirtualClock
 from emulator.engine import Plan
 from emulator.errors import EmulatorError
 from emulator.items import End, Head, Segment
@@ -98,6 +99,7 @@ class _Answer:
         assert isinstance(head, Head)
         self._head = head
         self._whole: bytes | None = None
+        self._reached = self._due = 0.0
 
     def until_head(self) -> Iterator[float]:
         """The head of a stream comes at once, that of a whole body with the body."""
@@ -130,6 +132,7 @@ class _Answer:
             return
         for due, item in self._paced:
             yield from self._until(entry.began + due)
+            self._due = due
             if isinstance(item, Segment) and item.data:
                 self._sent(item.data)
                 yield item.data
@@ -137,8 +140,12 @@ class _Answer:
                 entry.outcome = "complete"
 
     def left(self) -> None:
-        """The client reads no more."""
-        self._visit.entry.outcome = self._visit.entry.outcome or "client left"
+        """The client reads no more. Who has read all but the end has not left early."""
+        entry = self._visit.entry
+        if entry.outcome is None:
+            due, rest = next(self._paced, (0.0, None))
+            ended = isinstance(rest, End) and due <= self._due
+            entry.outcome = "complete" if ended else "client left"
 
     def play(self) -> Iterator[bytes]:
         """The reads, waited for by this thread."""
@@ -162,15 +169,23 @@ class _Answer:
 
     def _until(self, deadline: float) -> Iterator[float]:
         """Wait for a moment, but not longer than the client's read timeout allows."""
-        now = self._reception.clock.now()
+        now = self._now()
         if deadline <= now:
             return
         if self._read_s is not None and deadline - now >= self._read_s:
             yield now + self._read_s
-            self.left()
+            self._visit.entry.outcome = "client left"
             message = "The read operation timed out"
             raise self._library.ReadTimeout(message, request=self._request)
         yield deadline
+        self._reached = deadline
+
+    def _now(self) -> float:
+        """The time as this answer has it: virtual time that others wait for is not its own."""
+        clock = self._reception.clock
+        if isinstance(clock, VirtualClock):
+            return max(self._reached, self._visit.entry.began)
+        return clock.now()
 
 
 @lru_cache

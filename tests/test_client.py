@@ -196,6 +196,33 @@ def test_ten_minutes_of_silence_are_the_sdks_timeout_error_at_once(desk: Recepti
     assert took < 0.01
 
 
+async def test_timeouts_are_kept_while_another_client_waits_longer(desk: Reception) -> None:
+    asked = body("stall")
+    async with (
+        httpx2.AsyncClient(transport=EmulatorTransport(desk)) as client,
+        client.stream("POST", URL, json=asked, timeout=None) as patient,
+        client.stream("POST", URL, json=asked, timeout=30) as hasty,
+    ):
+        heard = [part async for part in patient.aiter_raw()]
+        with pytest.raises(httpx2.ReadTimeout):
+            _ = [part async for part in hasty.aiter_raw()]
+
+    assert heard[-1] == b"data: [DONE]\n\n"
+
+
+def test_a_client_that_stops_at_done_has_read_all(desk: Reception) -> None:
+    with openai.OpenAI(
+        base_url="http://emulator/v1",
+        api_key="sk-test",
+        http_client=httpx2.Client(transport=EmulatorTransport(desk)),
+    ) as client:
+        for _ in client.chat.completions.create(**body("hi")):
+            pass
+
+    [entry] = desk.journal
+    assert entry.outcome == "complete"
+
+
 async def test_the_sdk_takes_an_async_client_of_httpx(desk: Reception) -> None:
     http = httpx.AsyncClient(transport=EmulatorTransport(desk))
     async with openai.AsyncOpenAI(
