@@ -88,13 +88,20 @@ class Answer:
 
     async def _body(self, visit: Visit, receive: Receive) -> bytes:
         """The request's body; empty where it does not matter any more."""
+        self._keep_to_streams(visit)
+        if visit.failure is not None:
+            return b""
+        body = await self._read(visit, receive)
+        self._keep_to_streams(visit)  # others may have begun while it came
+        return body
+
+    def _keep_to_streams(self, visit: Visit) -> None:
         if visit.failure is None and self.driver.live >= self.max_streams:
             self.refused.streams += 1
             visit.failure = overloaded(
                 f"{self.driver.live} answers are under way, and this emulator gives"
                 f" {self.max_streams} at once (--max-streams). Please try again later."
             )
-        return b"" if visit.failure is not None else await self._read(visit, receive)
 
     async def _read(self, visit: Visit, receive: Receive) -> bytes:
         body = bytearray()
@@ -114,7 +121,9 @@ class Answer:
     ) -> None:
         wire: Wire | None = scope.get("extensions", {}).get(EXTENSION)
         entry, streams = exchange.entry, exchange.entry.stream and not exchange.plan.failure
-        if too_large := exchange.plan.failure is not None and exchange.plan.failure.status == 413:
+        # What the door refused: a scenario may say 413, too.
+        refused = exchange.visit.failure
+        if too_large := refused is not None and refused.status == 413:
             self.refused.bodies += 1
         with _lost(wire, receive) as lost:
             if wire is not None:

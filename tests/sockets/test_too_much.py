@@ -82,3 +82,33 @@ async def test_who_asks_for_one_answer_too_many_is_refused_until_one_is_over() -
         " Please try again later."
     )
     assert app.state.refused.streams == 1
+
+
+async def test_a_body_that_comes_later_than_another_request_is_one_answer_too_many() -> None:
+    desk = reception({"when": {"user": "wait"}, "reply": WAITING}, {"reply": "Hi"})
+    app = application(replace(desk, clock=RealClock()), Limits(max_streams=1))
+    head, body = ask("hi").split(b"\r\n\r\n", 1)
+    async with (
+        running(app) as server,
+        connect(server.port) as first,
+        connect(server.port) as second,
+    ):
+        second.send(head + b"\r\n\r\n" + body[:10])
+        await until(lambda: len(server.server.server_state.tasks) == 1)
+        first.send(ask("wait"))
+        await until(lambda: server.live == 1)
+        second.send(body[10:])
+        refused = await second.response()
+
+    assert refused.status == 503
+    assert app.state.refused.streams == 1
+
+
+async def test_a_413_of_a_scenario_is_no_refusal() -> None:
+    app = app_of({"reply": {"error": 413}})
+    async with running(app) as server, connect(server.port) as client:
+        client.send(ask("hi"))
+        response = await client.response()
+
+    assert response.status == 413
+    assert app.state.refused.bodies == 0
