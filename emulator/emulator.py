@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from emulator.client import EmulatorTransport
 from emulator.clock import Clock, RealClock, VirtualClock
 from emulator.engine import Engine
 from emulator.environment import variables
+from emulator.errors import EmulatorError
 from emulator.journal import Entry, Journal
 from emulator.live import Live
 from emulator.loader import load, loaded
@@ -38,8 +39,8 @@ class Emulator:
     ``strict``, ``lenient`` or ``off``. `api_keys` are those that it answers (none: any),
     `rpm` and `tpm` are requests and tokens a minute for each key and model.
 
-    Raises `ScenarioError` where a scenario cannot be used, `StartError` where it cannot
-    listen.
+    Raises `ScenarioError` where a scenario cannot be used, `EmulatorError` where a word is
+    none of those there are, `StartError` where it cannot listen.
     """
 
     def __init__(
@@ -51,15 +52,18 @@ class Emulator:
         timing: str = "real",
         fallback: Fallback | None = None,
         validate: Level = "strict",
-        api_keys: Collection[str] = (),
+        api_keys: Collection[str] | str = (),
         rpm: int | None = None,
         tpm: int | None = None,
     ) -> None:
+        _among("validate", validate, get_args(Level))
+        _among("fallback", fallback, (None, *get_args(Fallback)))
         self._files = tuple(loaded(scenarios))
         self._seed, self._fallback = seed, fallback
         self._rules = Rules(self._rebuild)
-        self._keys = tuple(api_keys)
-        self._policy = Policy(validate, frozenset(api_keys), Quota(rpm, tpm))
+        # A text is a collection too, of keys of one letter each.
+        self._keys = (api_keys,) if isinstance(api_keys, str) else tuple(api_keys)
+        self._policy = Policy(validate, frozenset(self._keys), Quota(rpm, tpm))
         self._store = MemoryStore()
         self._live = Live(self._engine())
         self._journal = Journal()
@@ -96,9 +100,14 @@ class Emulator:
         return variables(self.base_url, self.api_key)
 
     def load(self, *paths: str | Path) -> None:
-        """Add scenario files and folders. Raises `ScenarioError`; then nothing has changed."""
-        self._files = (*self._files, *load(paths))
-        self._rebuild()
+        """Add scenario files and folders. Raises `EmulatorError`; then nothing has changed."""
+        before = self._files
+        self._files = (*before, *load(paths))
+        try:
+            self._rebuild()
+        except EmulatorError:
+            self._files = before
+            raise
 
     def rule(self, name: str | None = None, **when: Any) -> RuleWriter:
         """Begin a rule: ``rule(user="refund").reply("Which order?")``.
@@ -174,3 +183,9 @@ class Emulator:
 
     def _rebuild(self) -> None:
         self._live.swap(self._engine())
+
+
+def _among(name: str, found: str | None, words: Collection[str | None]) -> None:
+    if found not in words:
+        known = " or ".join(map(repr, words))
+        raise EmulatorError(f"{name}={found!r} is no word for it; use {known}")

@@ -46,8 +46,8 @@ class Rules:
 
     def fail(self, error: ReplyLike, times: int) -> None:
         """Let the next requests fail, then go on as before. Raises `ScenarioError`."""
-        if times < 1:
-            raise EmulatorError(f"times must be at least 1, not {times!r}")
+        if not isinstance(times, int) or times < 1:
+            raise EmulatorError(f"times must be a whole number of at least 1, not {times!r}")
         self._failures += 1
         rule = {
             "name": f"failure {self._failures} in Python",

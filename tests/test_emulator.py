@@ -10,7 +10,7 @@ import httpx2
 import openai
 import pytest
 
-from emulator import Emulator, ScenarioError, StartError, loads
+from emulator import Emulator, EmulatorError, ScenarioError, StartError, loads
 from tests.sdk.asking import NOWHERE, asks
 
 FILE = """
@@ -55,6 +55,37 @@ def test_files_can_be_added_later_and_a_broken_one_changes_nothing(tmp_path: Pat
         emulator.load(bad)
 
     assert said(emulator, "hello") == "From a file"
+
+
+def test_files_that_do_not_go_together_change_nothing(tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(f"{FILE}fallback: error\n")
+    emulator = Emulator(loads(f"{FILE}fallback: echo\n"))
+
+    with pytest.raises(EmulatorError, match="make them agree"):
+        emulator.load(other)
+    emulator.rule(user="hello").reply("From here")
+
+    assert said(emulator, "hello") == "From here"
+
+
+@pytest.mark.parametrize("wrong", [{"validate": "stirct"}, {"fallback": "ecoh"}])
+def test_words_that_mean_nothing_are_told(wrong: dict[str, Any]) -> None:
+    with pytest.raises(EmulatorError, match=r"use .*'(strict|error)'"):
+        Emulator(**wrong)
+
+
+@pytest.mark.parametrize("times", [0, 1.5, "2"])
+def test_failures_are_counted_in_whole_numbers(times: Any) -> None:
+    with pytest.raises(EmulatorError, match="whole number of at least 1"):
+        Emulator().fail(500, times=times)
+
+
+def test_a_single_key_need_not_be_in_a_list() -> None:
+    emulator = Emulator(api_keys="sk-one")
+
+    assert emulator.api_key == "sk-one"
+    assert said(emulator, "hi", key="sk-one") == "hi"
 
 
 def test_failures_come_first_and_only_so_often_for_each_key() -> None:
