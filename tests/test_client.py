@@ -210,6 +210,14 @@ async def test_timeouts_are_kept_while_another_client_waits_longer(desk: Recepti
     assert heard[-1] == b"data: [DONE]\n\n"
 
 
+def test_a_body_that_does_not_say_its_size_may_not_be_too_large_either() -> None:
+    transport = EmulatorTransport(reception(max_body_bytes=100))
+    with httpx2.Client(transport=transport) as client:
+        response = client.post(URL, content=iter([b"x" * 60, b"x" * 60]))
+
+    assert response.status_code == 413
+
+
 def test_a_client_that_stops_at_done_has_read_all(desk: Reception) -> None:
     with openai.OpenAI(
         base_url="http://emulator/v1",
