@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from emulator.models import LONGEST_NAME
+
 Endpoint: TypeAlias = Literal["chat", "completions", "responses", "other"]
 
 _THINKERS_REFUSE = frozenset(
@@ -127,7 +129,7 @@ _TABLE: tuple[tuple[str, Abilities], ...] = (
     ("chatgpt-4o*", _sized(16_384, 128_000)),
     ("gpt-4.1*", _sized(32_768, 1_047_576)),
     ("gpt-4.5*", _sized(16_384, 128_000)),
-    ("gpt-5*-chat-latest", replace(_sized(16_384, 128_000), verbosities=_GPT_5.verbosities)),
+    ("gpt-5*-chat*", replace(_sized(16_384, 128_000), verbosities=_GPT_5.verbosities)),
     ("gpt-5.1*", _GPT_5_1),
     ("gpt-5.[23]*", _GPT_5_2),
     ("gpt-5.[45]*", _GPT_5_4),
@@ -144,9 +146,13 @@ _TABLE: tuple[tuple[str, Abilities], ...] = (
 UNKNOWN = Abilities(known=False)
 
 
-@lru_cache(maxsize=1024)
 def abilities(model: str) -> Abilities:
     """What is known of `model`; never fails. A fine-tune is of its base model's family."""
+    return _abilities(model[:LONGEST_NAME])
+
+
+@lru_cache(maxsize=1024)
+def _abilities(model: str) -> Abilities:
     base = model.removeprefix("ft:").partition(":")[0]
     for pattern, found in _TABLE:
         if fnmatchcase(base, pattern):

@@ -47,8 +47,8 @@ def key_of(headers: Mapping[str, str]) -> str | None:
 
 def session_of(headers: Mapping[str, str]) -> str:
     """The session of a request: a hash of its API key, else ``default``."""
-    key = headers.get("authorization") or headers.get("api-key")
-    if not key:
+    key = key_of(headers)
+    if key is None:
         return "default"
     return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 

@@ -22,6 +22,7 @@ from emulator.quota import Quota
 from emulator.reception import Policy, Reception
 from emulator.rules import AfterLast, ReplyLike, Rules, RuleWriter, written
 from emulator.scenario import Fallback, Scenario
+from emulator.script.reply import ErrorSettings
 from emulator.server.run import EmulatorServer
 from emulator.store.memory import MemoryStore
 from emulator.surfaces.terms import Level
@@ -67,7 +68,7 @@ class Emulator:
         self._store = MemoryStore()
         self._live = Live(self._engine())
         self._journal = Journal()
-        reception = self._at(RealClock(speed_of(timing)))
+        reception = self._at(RealClock(_speed(timing)))
         self._server = EmulatorServer.of(reception, host=host, port=port)
 
     @property
@@ -128,8 +129,12 @@ class Emulator:
     def fail(self, error: int | dict[str, Any] = 500, *, times: int = 1, **fields: Any) -> None:
         """Let the next requests of each key fail, then go on as before.
 
-        `error` is a status or an error's keys; `fields` may hold ``retry_after="1s"``.
+        `error` is a status or an error's keys, of which `fields` may be some too; they may
+        also hold ``retry_after="1s"``.
         """
+        said = {key: fields.pop(key) for key in ErrorSettings.model_fields if key in fields}
+        if said:
+            error = (error if isinstance(error, dict) else {"status": error}) | said
         self._rules.fail(written({"error": error}, fields), times)
 
     def reset(self) -> None:
@@ -145,7 +150,7 @@ class Emulator:
         pass as `timing` says. It need not be running.
         """
         now = RealClock().now()
-        clock = VirtualClock(now) if timing == _VIRTUAL else RealClock(speed_of(timing))
+        clock = VirtualClock(now) if timing == _VIRTUAL else RealClock(_speed(timing))
         return EmulatorTransport(self._at(clock))
 
     def start(self) -> Self:
@@ -183,6 +188,15 @@ class Emulator:
 
     def _rebuild(self) -> None:
         self._live.swap(self._engine())
+
+
+def _speed(timing: str) -> float:
+    try:
+        return speed_of(timing)
+    except (ValueError, AttributeError):
+        raise EmulatorError(
+            f"timing must be 'real', 'instant', or such as 'x10', not {timing!r}"
+        ) from None
 
 
 def _among(name: str, found: str | None, words: Collection[str | None]) -> None:

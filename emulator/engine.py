@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
+from threading import Lock
 
 from emulator.deltas import Failure
 from emulator.errors import EmulatorError
@@ -93,6 +94,7 @@ class Engine:
         # No rule of a file is called so: prepared replies and counts go by label.
         self._echo = replace(Rulebook([_BUILT_IN], seed).entries[0], label=_ECHO_LABEL)
         self.models = _models(self.loaded)
+        self._lock = Lock()  # clients in the same process may ask in any thread
         self._prepared: OrderedDict[tuple[str, int, Shape], Prepared | None] = OrderedDict()
         self._reaches: dict[tuple[str, int], Reach] = {}
 
@@ -185,13 +187,21 @@ class Engine:
                 self._reaches[label, index] = Reach.of(reply)
             shape = self._reaches[label, index].bearing(shape)
         key = (label, index, shape)
-        if key not in self._prepared:
-            self._prepared[key] = prepare(reply, shape)
+        prepared = self._kept(key, reply, shape)
+        return flow(reply, shape, values) if prepared is None else bind(prepared, values)
+
+    def _kept(self, key: tuple[str, int, Shape], reply: Reply, shape: Shape) -> Prepared | None:
+        """The reply run ahead for a shape, kept from last time where it can be."""
+        with self._lock:
+            if key in self._prepared:
+                self._prepared.move_to_end(key)
+                return self._prepared[key]
+        made = prepare(reply, shape)
+        with self._lock:
+            self._prepared[key] = made
             if len(self._prepared) > _PREPARED_KEPT:
                 self._prepared.popitem(last=False)
-        self._prepared.move_to_end(key)
-        prepared = self._prepared[key]
-        return flow(reply, shape, values) if prepared is None else bind(prepared, values)
+        return made
 
     def _unmatched(self, prompt: Prompt) -> Failure:
         compared = self.book.entries[:_COMPARED]

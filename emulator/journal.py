@@ -30,8 +30,8 @@ class Entry:
     method: str
     path: str
     began: float
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, object] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, object] | None = field(default=None, repr=False)
     body_bytes: int = 0
     model: str = ""
     stream: bool = False

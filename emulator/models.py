@@ -72,15 +72,23 @@ _FAMILIES: tuple[tuple[str, bool, Fingerprint, EncodingName], ...] = (
     ("text-embedding-*", False, "null", "cl100k_base"),
     ("gpt-4-*", False, "null", "cl100k_base"),
     ("gpt-4", False, "null", "cl100k_base"),
-    ("gpt-5*-chat-latest", False, "null", "o200k_base"),
+    ("gpt-5*-chat*", False, "null", "o200k_base"),
     ("gpt-[5-9]*", True, "null", "o200k_base"),
     ("o[1-9]*", True, "null", "o200k_base"),
 )
 
 
-@lru_cache(maxsize=1024)
+LONGEST_NAME = 256
+"""What is read of a model's name, in characters: names are kept, and strangers send them."""
+
+
 def facts(model: str) -> ModelFacts:
     """What is known of `model`, an alias or a snapshot; never fails."""
+    return _facts(model[:LONGEST_NAME])
+
+
+@lru_cache(maxsize=1024)
+def _facts(model: str) -> ModelFacts:
     snapshot = _SNAPSHOTS.get(model, model)
     base = model.removeprefix("ft:")  # a fine-tune is of its base model's family
     cache_write = fnmatchcase(base, "gpt-5.[6-9]*") or fnmatchcase(base, "gpt-[6-9]*")

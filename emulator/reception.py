@@ -19,6 +19,7 @@ from emulator.clock import Clock
 from emulator.deltas import Failure
 from emulator.endpoints import Ask, Desk, Endpoint, stored
 from emulator.engine import Plan
+from emulator.errors import EmulatorError
 from emulator.items import Head
 from emulator.journal import Entry, Journal
 from emulator.live import Live
@@ -50,6 +51,10 @@ class Policy:
     keys: frozenset[str] = frozenset()
     quota: Quota = field(default_factory=Quota)
     max_body_bytes: int = 26_214_400
+
+    def __post_init__(self) -> None:
+        if "" in self.keys:
+            raise EmulatorError("an API key must not be empty: nobody could send it")
 
 
 @dataclass(slots=True)

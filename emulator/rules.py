@@ -8,8 +8,9 @@ has changed. They lie on top of files.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from threading import RLock
 from typing import Any, Literal, TypeAlias
 
 from emulator.errors import EmulatorError
@@ -20,51 +21,49 @@ ReplyLike: TypeAlias = str | dict[str, Any]
 
 _SOURCE = "rules in Python"
 _WRITTEN, _FAILING = 1, 2
+_CALLED = {_WRITTEN: "rule", _FAILING: "failure"}
 
 
 class Rules:
-    """Rules as they are added; `loaded` is what an engine takes of them.
+    """Rules as they are added; `loaded` is what an engine takes of them, a scenario a rule.
 
     What is to fail lies on top of what is to answer. `changed` is called after each change.
+    Threads may add at once.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
-        self._written: list[dict[str, Any]] = []
-        self._failing: list[dict[str, Any]] = []
-        self._failures = 0
+        self._added = 0
+        self._lock = RLock()
         self.loaded: tuple[Loaded, ...] = ()
 
     @property
     def answering(self) -> bool:
         """Is there a rule that answers, beside those that fail?"""
-        return bool(self._written)
+        return any(file.layer == _WRITTEN for file in self.loaded)
 
     def add(self, rule: dict[str, Any]) -> None:
         """Add a rule below those that were added before. Raises `ScenarioError`."""
-        self._take([*self._written, rule], self._failing)
+        self._take(rule, _WRITTEN)
 
     def fail(self, error: ReplyLike, times: int) -> None:
         """Let the next requests fail, then go on as before. Raises `ScenarioError`."""
         if not isinstance(times, int) or times < 1:
             raise EmulatorError(f"times must be a whole number of at least 1, not {times!r}")
-        self._failures += 1
-        rule = {
-            "name": f"failure {self._failures} in Python",
-            "sequence": [error] * times,
-            "after_last": "fall-through",
-        }
-        self._take(self._written, [*self._failing, rule])
+        self._take({"sequence": [error] * times, "after_last": "fall-through"}, _FAILING)
 
     def clear(self) -> None:
         """Take all of them away."""
-        self._take([], [])
+        with self._lock:
+            self.loaded = ()
+            self._changed()
 
-    def _take(self, written: list[dict[str, Any]], failing: list[dict[str, Any]]) -> None:
-        layers = ((written, _WRITTEN), (failing, _FAILING))
-        self.loaded = tuple(_loaded(rules, layer) for rules, layer in layers if rules)
-        self._written, self._failing = written, failing
-        self._changed()
+    def _take(self, rule: dict[str, Any], layer: int) -> None:
+        with self._lock:
+            self._added += 1
+            named = {"name": f"{_CALLED[layer]} {self._added} in Python", **rule}
+            self.loaded = (*self.loaded, _loaded(named, layer))
+            self._changed()
 
 
 class RuleWriter:
@@ -97,9 +96,9 @@ def written(reply: ReplyLike | None, fields: dict[str, Any]) -> ReplyLike:
     return {**({"text": reply} if isinstance(reply, str) else reply), **fields}
 
 
-def _loaded(rules: Sequence[dict[str, Any]], layer: int) -> Loaded:
+def _loaded(rule: dict[str, Any], layer: int) -> Loaded:
     try:
-        text = json.dumps({"version": 1, "rules": rules}, indent=2, allow_nan=False)
+        text = json.dumps({"version": 1, "rules": [rule]}, indent=2, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise EmulatorError(f"a rule holds what no scenario can: {error}") from None
     return Loaded(_SOURCE, loads(text, f"<{_SOURCE}>", Path.cwd()), layer)

@@ -190,3 +190,30 @@ def test_a_transport_may_take_its_time() -> None:
         body = {"model": "gpt-4.1", "messages": asks("hi")}
         response = client.post(f"{NOWHERE}/chat/completions", json=body)
     assert response.json()["choices"][0]["message"]["content"] == "Hello"
+
+
+@pytest.mark.parametrize("timing", ["fast", 2, "x0"])
+def test_a_wrong_timing_is_told(timing: Any) -> None:
+    with pytest.raises(EmulatorError, match="timing must be"):
+        Emulator(timing=timing)
+
+
+def test_an_empty_key_is_told() -> None:
+    with pytest.raises(EmulatorError, match="must not be empty"):
+        Emulator(api_keys=[""])
+
+
+def test_a_failure_may_have_words_of_its_own() -> None:
+    emulator = Emulator()
+    emulator.fail(429, message="Slow down.", code="slow", retry_after="1s")
+
+    with pytest.raises(openai.RateLimitError, match=r"Slow down\.") as caught:
+        said(emulator, "hi")
+    assert (caught.value.code, caught.value.response.headers["retry-after"]) == ("slow", "1")
+
+
+def test_a_request_shows_no_key() -> None:
+    emulator = Emulator()
+    said(emulator, "hi", key="sk-secret")
+
+    assert "sk-secret" not in repr(emulator.last)

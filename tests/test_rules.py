@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -47,10 +48,19 @@ def test_rules_keep_their_order_and_failures_lie_on_top(rules: Rules) -> None:
     rules.fail({"error": 500}, 2)
     writer(rules).reply("B")
 
-    answering, failing = rules.loaded
-    assert [rule.replies[0].text for rule in answering.scenario.rules] == ["A", "B"]
-    assert len(failing.scenario.rules[0].replies) == 2
-    assert failing.layer > answering.layer > 0
+    said = [file.scenario.rules[0].replies[0].text for file in rules.loaded]
+    layers = [file.layer for file in rules.loaded]
+    assert said == ["A", None, "B"]
+    assert layers[1] > layers[0] == layers[2] > 0
+    assert len(rules.loaded[1].scenario.rules[0].replies) == 2
+
+
+def test_threads_may_add_at_once(rules: Rules) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: writer(rules, user=f"{n}").reply("Hi"), range(80)))
+
+    names = {file.scenario.rules[0].name for file in rules.loaded}
+    assert len(names) == len(rules.loaded) == 80
 
 
 @pytest.mark.parametrize(
@@ -75,7 +85,7 @@ def test_a_slip_is_told_as_in_a_file_and_changes_nothing(
     assert "rules in Python" in str(caught.value)
     assert rules.loaded is before
     writer(rules).reply("after")
-    assert len(rules.loaded[0].scenario.rules) == 2
+    assert len(rules.loaded) == 2
 
 
 @pytest.mark.parametrize("value", [{"text": object()}, {"text": float("nan")}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from emulator.quota import Allowance, Quota, Spent, spend
@@ -16,48 +17,57 @@ class MemoryStore:
 
     def __init__(self, max_sessions: int = 10_000) -> None:
         self._max_sessions = max_sessions
+        # A server's thread and clients in the same process may ask at once.
+        self._lock = Lock()
         self._keep = Keep()
         self._shared: Counter[str] = Counter()
         self._sessions: OrderedDict[str, Counter[str]] = OrderedDict()
         self._spent: OrderedDict[str, Spent] = OrderedDict()
 
     async def ask(self, session: str, needs: Sequence[Need]) -> Answer | None:
-        for need in needs:
-            counts = self._shared if need.shared else self._counts(session)
-            taken = counts[need.label]
-            if need.limit is None or taken < need.limit:
-                counts[need.label] += 1
-                return Answer(need.label, taken)
+        with self._lock:
+            for need in needs:
+                counts = self._shared if need.shared else self._counts(session)
+                taken = counts[need.label]
+                if need.limit is None or taken < need.limit:
+                    counts[need.label] += 1
+                    return Answer(need.label, taken)
         return None
 
     async def spend(self, budget: str, quota: Quota, tokens: int, now: float) -> Allowance:
-        spent, allowance = spend(self._spent.get(budget, Spent(at=now)), quota, tokens, now)
-        self._spent[budget] = spent
-        self._spent.move_to_end(budget)
-        if len(self._spent) > self._max_sessions:
-            self._spent.popitem(last=False)
+        with self._lock:
+            spent, allowance = spend(self._spent.get(budget, Spent(at=now)), quota, tokens, now)
+            self._spent[budget] = spent
+            self._spent.move_to_end(budget)
+            if len(self._spent) > self._max_sessions:
+                self._spent.popitem(last=False)
         return allowance
 
     async def remember(
         self, session: str, kind: str, name: str, value: Mapping[str, object], now: float
     ) -> None:
-        self._keep.remember(session, kind, name, value, now)
+        with self._lock:
+            self._keep.remember(session, kind, name, value, now)
 
     async def recall(self, session: str, kind: str, name: str, now: float) -> dict[str, Any] | None:
-        return self._keep.recall(session, kind, name, now)
+        with self._lock:
+            return self._keep.recall(session, kind, name, now)
 
     async def forget(self, session: str, kind: str, name: str) -> None:
-        self._keep.forget(session, kind, name)
+        with self._lock:
+            self._keep.forget(session, kind, name)
 
     async def recall_all(self, session: str, kind: str, now: float) -> list[dict[str, Any]]:
-        return self._keep.recall_all(session, kind, now)
+        with self._lock:
+            return self._keep.recall_all(session, kind, now)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._keep.clear()
-        self._shared.clear()
-        self._sessions.clear()
-        self._spent.clear()
+        with self._lock:
+            self._keep.clear()
+            self._shared.clear()
+            self._sessions.clear()
+            self._spent.clear()
 
     def _counts(self, session: str) -> Counter[str]:
         counts = self._sessions.setdefault(session, Counter())

@@ -98,6 +98,9 @@ def _formats(body: Mapping[str, object]) -> Iterator[Failure]:
 
 
 def _structural(failure: Failure) -> bool:
+    # Others write schemas elsewhere in it (llama.cpp, Together).
+    if failure.param is not None and failure.param.startswith("response_format."):
+        return False
     return failure.code in _STRUCTURE or (
         failure.code == "empty_array" and failure.param == "messages"
     )

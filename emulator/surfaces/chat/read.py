@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from emulator.models import facts
+from emulator.models import LONGEST_NAME, facts
 from emulator.prompt import Prompt, Shape, ToolResult
 from emulator.script.tokens import count
 
@@ -34,7 +34,7 @@ def read(body: Mapping[str, object]) -> tuple[Prompt, Shape]:
     roles = [message.get("role") for message in messages]
     prompt = Prompt(
         surface="chat",
-        model=_clean(model) if isinstance(model, str) else "",
+        model=_clean(model[:LONGEST_NAME]) if isinstance(model, str) else "",
         user=_clean(_last(messages, ("user",))),
         system=_clean(
             "\n".join(
