@@ -16,8 +16,8 @@ from emulator.surfaces.chat.messages import contents, images, order
 from emulator.surfaces.chat.parameters import NAMES, PARAMETERS
 from emulator.surfaces.chat.support import too_long, unsupported
 from emulator.surfaces.chat.tools import strict_tools
+from emulator.surfaces.parameters import judged, unknown_keys
 from emulator.surfaces.refusals import refused
-from emulator.surfaces.spelling import near
 from emulator.surfaces.strict import schema_problem
 from emulator.surfaces.terms import Terms, model_refused
 
@@ -53,14 +53,8 @@ def _without_nulls(body: Mapping[str, object]) -> Mapping[str, object]:
 
 def _problems(body: Mapping[str, object], able: Abilities, strict: bool) -> Iterator[Failure]:
     if strict:  # a body may have very many keys, each of which takes a look for its like
-        yield from _unknown(body, able)
-    for parameter in PARAMETERS:
-        if parameter.name not in body:
-            continue
-        value = body[parameter.name]
-        yield from parameter.grammar(value, parameter.name)
-        if parameter.beside is not None and value is not None:
-            yield from parameter.beside(body, able)
+        yield from unknown_keys(body, NAMES - able.hides)
+    yield from judged(PARAMETERS, body, able)
     messages = body["messages"]
     said = messages if isinstance(messages, list) else []
     yield from unsupported(body, able)
@@ -70,13 +64,6 @@ def _problems(body: Mapping[str, object], able: Abilities, strict: bool) -> Iter
     yield from images(said)
     yield from too_long(body, able)
     yield from contents(said)
-
-
-def _unknown(body: Mapping[str, object], able: Abilities) -> Iterator[Failure]:
-    known = NAMES - able.hides
-    for name in body:
-        if name not in known:
-            yield refusals.unknown(name, near(name, known - body.keys()))
 
 
 def _formats(body: Mapping[str, object]) -> Iterator[Failure]:

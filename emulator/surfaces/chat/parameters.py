@@ -6,10 +6,8 @@ parameter's grammar, and what else is wrong with it beside others of the same bo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from typing import TypeAlias
 
 from emulator.abilities import Abilities
 from emulator.deltas import Failure
@@ -24,7 +22,6 @@ from emulator.surfaces.chat.tools import (
     without_tools,
 )
 from emulator.surfaces.kinds import (
-    Check,
     anything,
     array,
     boolean,
@@ -37,43 +34,18 @@ from emulator.surfaces.kinds import (
     string,
     tagged,
 )
+from emulator.surfaces.parameters import (
+    INT64,
+    STOP,
+    TIERS,
+    Body,
+    Parameter,
+    logit_bias,
+    metadata,
+    streams,
+)
 
-Body: TypeAlias = Mapping[str, object]
-Beside: TypeAlias = Callable[[Body, Abilities], Iterator[Failure]]
-
-_INT64 = 2**63 - 1
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-_TIERS = ("auto", "default", "fast", "flex", "priority")
-_MOST_PAIRS, _LONGEST_KEY, _LONGEST_VALUE = 16, 64, 512
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One row: the grammar of a value, and a judgement of it beside the rest of the body."""
-
-    name: str
-    grammar: Check
-    beside: Beside | None = None
-
-
-def _metadata(value: object, path: str) -> Iterator[Failure]:
-    if not isinstance(value, dict):
-        yield refusals.wrong_type(path, "a metadata object", value)
-        return
-    if len(value) > _MOST_PAIRS:
-        yield refusals.too_many_properties(path, _MOST_PAIRS, len(value))
-    for name, text in value.items():
-        if len(name) > _LONGEST_KEY:
-            yield refusals.long_property(path, name, _LONGEST_KEY)
-        yield from string(0, _LONGEST_VALUE)(text, f"{path}.{name}")
-
-
-def _logit_bias(value: object, path: str) -> Iterator[Failure]:
-    if not isinstance(value, dict):
-        yield refusals.wrong_type(path, "an object", value)
-        return
-    for token, bias in value.items():
-        yield from decimal(-100, 100)(bias, f"{path}.{token}")
 
 
 def _retention(value: object, path: str) -> Iterator[Failure]:
@@ -95,14 +67,6 @@ def _function_offered(body: Body, _: Abilities) -> Iterator[Failure]:
 
 def _most_n(body: Body, able: Abilities) -> Iterator[Failure]:
     yield from integer(1, able.most_n)(body["n"], "n")
-
-
-def _streams(body: Body, _: Abilities) -> Iterator[Failure]:
-    if body.get("stream") is not True:
-        yield refusals.refused(
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-            param="stream_options",
-        )
 
 
 def _with_logprobs(body: Body, able: Abilities) -> Iterator[Failure]:
@@ -138,11 +102,6 @@ def _long_cache(body: Body, able: Abilities) -> Iterator[Failure]:
         )
 
 
-_STOP = either(
-    "one of a string or array of strings",
-    (str, string()),
-    (list, array(string(), least=1, most=4)),
-)
 _PREDICTION = tagged(
     "type",
     {
@@ -193,7 +152,7 @@ PARAMETERS = (
     Parameter("max_tokens", nullable(integer(1))),
     Parameter("max_completion_tokens", nullable(integer(1)), _one_limit),
     Parameter("n", nullable(integer(1)), _most_n),
-    Parameter("stop", nullable(_STOP)),
+    Parameter("stop", nullable(STOP)),
     Parameter("temperature", nullable(decimal(0, 2))),
     Parameter("top_p", nullable(decimal(0, 1))),
     Parameter("presence_penalty", nullable(decimal(-2, 2))),
@@ -201,19 +160,19 @@ PARAMETERS = (
     Parameter("logprobs", nullable(boolean)),
     Parameter("top_logprobs", nullable(integer(0)), _with_logprobs),
     Parameter("user", string(0, 64)),
-    Parameter("seed", nullable(integer(-_INT64 - 1, _INT64))),
+    Parameter("seed", nullable(INT64)),
     Parameter("safety_identifier", string(0, 64)),
     Parameter("prompt_cache_options", nullable(record({"mode": anything, "ttl": anything}))),
     Parameter("prompt_cache_key", nullable(string())),
     Parameter("prompt_cache_retention", nullable(_retention), _long_cache),
-    Parameter("service_tier", nullable(choice(_TIERS))),
+    Parameter("service_tier", nullable(choice(TIERS))),
     Parameter("stream", nullable(boolean)),
-    Parameter("stream_options", nullable(_OPTIONS), _streams),
+    Parameter("stream_options", nullable(_OPTIONS), streams),
     Parameter("store", nullable(boolean)),
-    Parameter("metadata", nullable(_metadata)),
+    Parameter("metadata", nullable(metadata)),
     Parameter("verbosity", nullable(choice(("low", "medium", "high")))),
     Parameter("audio", nullable(_AUDIO)),
-    Parameter("logit_bias", nullable(_logit_bias)),
+    Parameter("logit_bias", nullable(logit_bias)),
     Parameter(
         "modalities",
         nullable(array(choice(("text", "audio")), expected="an array of strings", least=1)),

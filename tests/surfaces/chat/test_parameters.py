@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from emulator.abilities import abilities
-from emulator.surfaces.chat.parameters import NAMES, PARAMETERS, Parameter
+from emulator.surfaces.chat.parameters import NAMES, PARAMETERS
+from emulator.surfaces.parameters import Parameter
 
 ROWS = {parameter.name: parameter for parameter in PARAMETERS}
 
