@@ -14,21 +14,23 @@ from typing import Literal, TypeAlias
 
 from emulator.models import LONGEST_NAME
 
-Endpoint: TypeAlias = Literal["chat", "completions", "responses", "other"]
+Endpoint: TypeAlias = Literal["chat", "completions", "responses", "embeddings", "moderations"]
 
 _THINKERS_REFUSE = frozenset(
     {"max_tokens", "presence_penalty", "frequency_penalty", "logit_bias", "prediction"}
 )
+_ALL_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """What is known of a model's requests.
 
-    `known` is false for names that are not OpenAI's. `endpoint` is where it answers.
-    `refuses` are parameters it does not support, `hides` those it does not even know.
-    `efforts` are its reasoning efforts, none where it does not reason; `usual_effort` is
-    that of a request which names none. Sizes are in tokens.
+    `known` is false for names that are not OpenAI's. `endpoint` is where it answers; who
+    chats answers at Responses too. `refuses` are parameters it does not support, `hides`
+    those it does not even know, nested ones by their path. `efforts` are its reasoning
+    efforts, none where it does not reason; `usual_effort` is that of a request which names
+    none; `responses_efforts` are those it takes at Responses, if others. Sizes are in tokens.
     """
 
     known: bool = True
@@ -38,6 +40,7 @@ class Abilities:
     hides: frozenset[str] = frozenset()
     efforts: tuple[str, ...] = ()
     usual_effort: str = "medium"
+    responses_efforts: tuple[str, ...] = ()
     fixed: frozenset[str] = frozenset()
     roles_refused: frozenset[str] = frozenset()
     verbosities: tuple[str, ...] = ("medium",)
@@ -81,14 +84,18 @@ _GPT_5_4 = replace(_GPT_5_2, effort_bars_tools=True)
 _GPT_5_6 = replace(
     _GPT_5_4,
     usual_effort="medium",
-    hides=frozenset({"audio", "modalities", "web_search_options"}),
+    responses_efforts=("none", "low", "medium", "high", "xhigh", "max"),
+    hides=frozenset({"audio", "modalities", "web_search_options", "reasoning.generate_summary"}),
     roles_refused=frozenset({"function"}),
     only_long_cache=True,
     most_top_logprobs=5,
 )
 _COMPLETIONS = Abilities(endpoint="completions")
 _RESPONSES = Abilities(endpoint="responses")
-_OTHER = Abilities(endpoint="other")
+# Which efforts each of these takes is not known here.
+_RESPONSES_THINKER = replace(_RESPONSES, responses_efforts=_ALL_EFFORTS)
+_EMBEDDINGS = Abilities(endpoint="embeddings")
+_MODERATIONS = Abilities(endpoint="moderations")
 _RETIRED = Abilities(retired=True)
 
 
@@ -98,8 +105,8 @@ def _sized(output: int, context: int) -> Abilities:
 
 _TABLE: tuple[tuple[str, Abilities], ...] = (
     ("gpt-oss*", Abilities(known=False)),
-    ("text-embedding-*", _OTHER),
-    ("*-moderation-*", _OTHER),
+    ("text-embedding-*", _EMBEDDINGS),
+    ("*-moderation-*", _MODERATIONS),
     ("text-davinci-*", _RETIRED),
     ("code-davinci-*", _RETIRED),
     ("gpt-3.5-turbo-0301", _RETIRED),
@@ -108,12 +115,12 @@ _TABLE: tuple[tuple[str, Abilities], ...] = (
     ("gpt-3.5-turbo-instruct*", _COMPLETIONS),
     ("davinci-002", _COMPLETIONS),
     ("babbage-002", _COMPLETIONS),
-    ("o1-pro*", _RESPONSES),
-    ("o3-pro*", _RESPONSES),
-    ("*-deep-research*", _RESPONSES),
-    ("gpt-5*-codex*", _RESPONSES),
-    ("gpt-5*-pro*", _RESPONSES),
-    ("codex-*", _RESPONSES),
+    ("o1-pro*", _RESPONSES_THINKER),
+    ("o3-pro*", _RESPONSES_THINKER),
+    ("*-deep-research*", _RESPONSES_THINKER),
+    ("gpt-5*-codex*", _RESPONSES_THINKER),
+    ("gpt-5*-pro*", _RESPONSES_THINKER),
+    ("codex-*", _RESPONSES_THINKER),
     ("computer-use-*", _RESPONSES),
     ("*-search-preview*", replace(_sized(16_384, 128_000), searches=True)),
     ("*-search-api*", replace(_PLAIN, searches=True)),

@@ -134,7 +134,7 @@ class Engine:
     def plan(self, request: Request, answer: Answer | None, now: int = 0) -> Plan:
         """What to answer. `answer` is None where no rule does; `now` is in Unix seconds."""
         if self._unknown(request):
-            return Plan.failed(unknown_model(request.prompt.model))
+            return Plan.failed(unknown_model(request.prompt.model, request.surface.name))
         if answer is not None:
             return self._plan(self.book.by_label[answer.label], answer.taken, request, now)
         if self.fallback == "echo":

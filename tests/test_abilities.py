@@ -41,8 +41,8 @@ def test_names_that_are_not_openais_are_unknown(model: str) -> None:
         ("gpt-5.1-codex-max", "responses"),
         ("o4-mini-deep-research", "responses"),
         ("computer-use-preview", "responses"),
-        ("text-embedding-3-small", "other"),
-        ("omni-moderation-latest", "other"),
+        ("text-embedding-3-small", "embeddings"),
+        ("omni-moderation-latest", "moderations"),
     ],
 )
 def test_a_model_answers_at_its_endpoint(model: str, endpoint: str) -> None:

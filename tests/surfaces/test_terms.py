@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
+from emulator.abilities import Endpoint
 from emulator.deltas import Failure
 from emulator.surfaces.terms import Level, Terms, model_refused
 
@@ -80,3 +83,42 @@ def test_a_model_that_does_not_chat_is_told_where_it_answers(
 @pytest.mark.parametrize("model", ["gpt-4.1", "mine", "whisper-1", ""])
 def test_a_model_that_chats_or_is_not_known_is_there(model: str) -> None:
     assert model_refused(model, Terms()) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "statuses"),
+    [
+        ("gpt-4.1", (None, 404, None, 403, 400)),
+        ("o3-pro", (404, 404, None, 403, 400)),
+        ("davinci-002", (404, None, 400, 403, 400)),
+        ("text-embedding-3-small", (404, 403, 400, None, 400)),
+        ("omni-moderation-latest", (404, 403, 400, 403, None)),
+        ("text-davinci-003", (404, 404, 400, 404, 400)),
+        ("mine", (None, None, None, None, None)),
+    ],
+)
+def test_models_of_openai_answer_at_their_endpoints_alone(
+    model: str, statuses: tuple[int | None, ...]
+) -> None:
+    failures = [model_refused(model, Terms(), endpoint) for endpoint in get_args(Endpoint)]
+
+    assert tuple(failure and failure.status for failure in failures) == statuses
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "status"),
+    [
+        ("chat", 404),
+        ("completions", 404),
+        ("responses", 400),
+        ("embeddings", 404),
+        ("moderations", 400),
+    ],
+)
+def test_a_model_that_is_not_there_has_the_status_of_the_endpoint(
+    endpoint: Endpoint, status: int
+) -> None:
+    failure = model_refused("x", Terms(models=MINE), endpoint)
+
+    assert failure is not None
+    assert failure.status == status
