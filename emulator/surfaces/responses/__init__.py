@@ -1,0 +1,1 @@
+"""The Responses surface: ``POST /v1/responses`` (protocol.md 6)."""
