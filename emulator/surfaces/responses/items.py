@@ -81,11 +81,23 @@ def _image_url(value: object, path: str) -> Iterator[Failure]:
         yield refusals.wrong_type(path, "an image URL", value)
 
 
+def _keys(*names: str) -> dict[str, Check]:
+    return dict.fromkeys(("type", *names), anything)
+
+
 _BY_PART: Mapping[str, Check] = {
-    "input_text": record({"text": string()}, ["text"], closed=False),
-    "output_text": record({"text": string()}, ["text"], closed=False),
-    "refusal": record({"refusal": string()}, ["refusal"], closed=False),
-    "input_image": record({"image_url": nullable(_image_url)}, closed=False),
+    "input_text": record({**_keys("prompt_cache_breakpoint"), "text": string()}, ["text"]),
+    "output_text": record({**_keys("annotations", "logprobs"), "text": string()}, ["text"]),
+    "refusal": record({**_keys(), "refusal": string()}, ["refusal"]),
+    "input_image": record(
+        {
+            **_keys("detail", "file_id", "prompt_cache_breakpoint"),
+            "image_url": nullable(_image_url),
+        }
+    ),
+    "input_file": record(
+        _keys("detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint")
+    ),
 }
 
 
@@ -113,8 +125,7 @@ def _content(allowed: Sequence[str]) -> Check:
 
 
 _MESSAGE = {
-    "type": anything,
-    "role": anything,
+    **_keys("role"),
     "id": nullable(string()),
     "status": nullable(choice(("in_progress", "completed", "incomplete"))),
 }
@@ -128,15 +139,10 @@ _ECHOED = record(
     ["content"],
 )
 _CALL = {
-    "type": anything,
+    **_keys("status", "namespace", "caller", "async", "created_by"),
     "id": nullable(string()),
     "call_id": string(),
     "name": string(),
-    "status": anything,
-    "namespace": anything,
-    "caller": anything,
-    "async": anything,
-    "created_by": anything,
 }
 _OUTPUT = either(_LIST_OR_TEXT, (str, string()), (list, array(record({}, closed=False))))
 _ANSWER = {**_CALL, "call_id": nullable(string()), "name": nullable(string()), "output": _OUTPUT}

@@ -40,6 +40,20 @@ _NAMED = {
     "defer_loading": anything,
 }
 
+_SEARCH = record(
+    dict.fromkeys(
+        (
+            "type",
+            "external_web_access",
+            "filters",
+            "search_content_types",
+            "search_context_size",
+            "user_location",
+        ),
+        anything,
+    )
+)
+
 
 def _needing(*names: str) -> Check:
     return record({}, names, closed=False)
@@ -65,10 +79,10 @@ _TOOL = tagged(
         "computer": _OPEN,
         "computer_use": _OPEN,
         "computer_use_preview": _OPEN,
-        "web_search": _OPEN,
-        "web_search_2025_08_26": _OPEN,
-        "web_search_preview": _OPEN,
-        "web_search_preview_2025_03_11": _OPEN,
+        "web_search": _SEARCH,
+        "web_search_2025_08_26": _SEARCH,
+        "web_search_preview": _SEARCH,
+        "web_search_preview_2025_03_11": _SEARCH,
         "programmatic_tool_calling": _OPEN,
         "image_generation": _OPEN,
         "local_shell": _OPEN,
