@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from emulator.deltas import Failure
 from emulator.endpoints.endpoint import Ask, Desk, Endpoint
 from emulator.engine import Plan
 from emulator.items import End, Head, Item, Payload, Segment
 from emulator.jsontext import pretty
 from emulator.models import EncodingName
 from emulator.script.tokens import count, decode
-from emulator.surfaces.refusals import long_array, missing, refused
-from emulator.surfaces.terms import Terms, unknown_model
+from emulator.surfaces.others import check_embeddings
+from emulator.surfaces.refusals import long_array
 from emulator.vectors import base64_of, decimals, vector
 
 Input = str | list[int]
@@ -42,18 +41,6 @@ async def _embed(ask: Ask, _: Desk) -> Plan:
     return Plan(_items(inputs, _Look(ask.model, dimensions, encoded)))
 
 
-def _judge(body: Mapping[str, object], terms: Terms) -> Failure | None:
-    """What must be there at least."""
-    if terms.level == "off":
-        return None
-    model = body.get("model")
-    if not isinstance(model, str) or not model:
-        return refused("you must provide a model parameter")
-    if terms.models and model not in terms.models:
-        return unknown_model(model)
-    return None if "input" in body else missing("input")
-
-
 def _cost(body: Mapping[str, object]) -> int:
     """About how many tokens a request has, as chat estimates them (protocol.md 4.1)."""
     inputs = _inputs(body)
@@ -62,7 +49,7 @@ def _cost(body: Mapping[str, object]) -> int:
     return characters // _CHARACTERS_A_TOKEN + tokens + _TOKENS_MORE
 
 
-EMBEDDINGS = (Endpoint("/v1/embeddings", {"POST": _embed}, _judge, _cost),)
+EMBEDDINGS = (Endpoint("/v1/embeddings", {"POST": _embed}, check_embeddings, _cost),)
 
 
 def _inputs(body: Mapping[str, object]) -> Sequence[Input]:

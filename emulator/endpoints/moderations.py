@@ -11,15 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from emulator.deltas import Failure
 from emulator.endpoints.endpoint import Ask, Desk, Endpoint, answered
 from emulator.engine import Engine, Plan
 from emulator.flagging import Category, Flagging
 from emulator.items import Payload
 from emulator.loader import Loaded
 from emulator.seeds import DEFAULT_SEED, derive, digest, hexadecimal
-from emulator.surfaces.refusals import long_array, missing
-from emulator.surfaces.terms import Terms
+from emulator.surfaces.others import check_moderations
+from emulator.surfaces.refusals import long_array
 
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 # In pictures only these are looked for.
@@ -56,13 +55,13 @@ async def _moderate(ask: Ask, desk: Desk) -> Plan:
     return answered(payload, next((rule.label for rule in found if rule), None))
 
 
-def _judge(body: Mapping[str, object], terms: Terms) -> Failure | None:
-    """What must be there at least."""
-    return missing("input") if "input" not in body and terms.level != "off" else None
-
-
 MODERATIONS = (
-    Endpoint("/v1/moderations", {"POST": _moderate}, _judge, usual_model="omni-moderation-latest"),
+    Endpoint(
+        "/v1/moderations",
+        {"POST": _moderate},
+        check_moderations,
+        usual_model="omni-moderation-latest",
+    ),
 )
 
 

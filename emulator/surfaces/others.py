@@ -135,13 +135,10 @@ def _vectored(given: object) -> bool:
 
 
 def _moderated(given: object) -> bool:
-    """A text, texts, or parts of a message."""
-    if not isinstance(given, list):
-        return isinstance(given, str)
-    return bool(given) and (
-        all(isinstance(text, str) for text in given)
-        or all(isinstance(part, dict) for part in given)
-    )
+    """A text, or a list of texts and parts of a message."""
+    if isinstance(given, list):
+        return bool(given) and all(isinstance(one, str | dict) for one in given)
+    return isinstance(given, str)
 
 
 def _tokens(given: Sequence[object]) -> bool:

@@ -90,8 +90,9 @@ def test_a_vector_is_as_long_as_asked_or_as_its_model_makes_it(
     assert len(vector) == size
 
 
-def test_more_than_2048_inputs_are_refused() -> None:
-    answered = embedded(["a"] * 2049)
+@pytest.mark.parametrize("level", ["strict", "off"])
+def test_more_than_2048_inputs_are_refused_at_any_level(level: str) -> None:
+    answered = embedded(["a"] * 2049, reception(level=level))
 
     assert (answered.status, answered.error["code"]) == (400, "array_above_max_length")
 
@@ -109,7 +110,7 @@ def test_strange_inputs_break_nothing_where_nothing_is_judged(given: object) -> 
     [
         (b"no json", 400, "We could not parse the JSON body of your request."),
         (b"{}", 400, "you must provide a model parameter"),
-        (b'{"model": "mine"}', 400, "Missing required parameter: 'input'."),
+        (b'{"model": "mine"}', 400, "'input' is a required property"),
         (b'{"model": "other", "input": "a"}', 404, "The model `other` does not exist"),
     ],
 )

@@ -113,6 +113,7 @@ def test_embeddings_too_many_or_too_long_are_told(body: dict[str, Any], message:
         pytest.param({"input": "Hi"}, id="text"),
         pytest.param({"input": ["Hi"], "model": "omni-moderation-latest"}, id="texts"),
         pytest.param({"input": [{"type": "text", "text": "Hi"}]}, id="parts"),
+        pytest.param({"input": [{"type": "text", "text": "Hi"}, "Ho"]}, id="parts-and-texts"),
         pytest.param({"input": "Hi", "model": "mine"}, id="another-model"),
     ],
 )
