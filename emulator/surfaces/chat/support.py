@@ -137,5 +137,4 @@ def _functions(tools: object) -> bool:
 
 
 def _listed(values: tuple[str, ...]) -> str:
-    verb = "values are" if len(values) > 1 else "value is"
-    return f" Supported {verb}: {refusals.quoted(values, 'and')}."
+    return f" Supported values are: {refusals.quoted(values, 'and')}."

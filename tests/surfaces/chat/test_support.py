@@ -87,7 +87,7 @@ def test_what_a_model_cannot_do_is_refused(
     [
         ("o3", {"max_tokens": 5}, " Use 'max_completion_tokens' instead."),
         ("o3", {"temperature": 0.5}, " Only the default (1) value is supported."),
-        ("gpt-4.1", {"verbosity": "low"}, " Supported value is: 'medium'."),
+        ("gpt-4.1", {"verbosity": "low"}, " Supported values are: 'medium'."),
         (
             "gpt-5.2",
             {"reasoning_effort": "max"},
