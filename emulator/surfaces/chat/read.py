@@ -11,18 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from emulator.models import LONGEST_NAME, facts
 from emulator.prompt import Prompt, Shape, ToolResult
 from emulator.script.tokens import count
+from emulator.surfaces.reading import clean, most, number, stops
 
 # Tokens around each message, and after the last (protocol.md 7.2).
 _PER_MESSAGE = 4
 # Prompts up to this many characters are counted message by message.
 _EXACT = 200_000
 _PER_PROMPT = {False: 3, True: 2}
-# Limits above this many tokens are this one.
-_MOST_TOKENS = 1_000_000_000
-# Stop strings that count, and their length in characters: a client's are kept with what is
-# prepared for it. The API takes 4 (protocol.md 3.1).
-_MOST_STOPS = 4
-_LONGEST_STOP = 1_000
 # "default" for absent, auto and default; fast is answered as priority (protocol.md 2.1).
 _TIERS = {"flex": "flex", "priority": "priority", "fast": "priority"}
 
@@ -34,9 +29,9 @@ def read(body: Mapping[str, object]) -> tuple[Prompt, Shape]:
     roles = [message.get("role") for message in messages]
     prompt = Prompt(
         surface="chat",
-        model=_clean(model[:LONGEST_NAME]) if isinstance(model, str) else "",
-        user=_clean(_last(messages, ("user",))),
-        system=_clean(
+        model=clean(model[:LONGEST_NAME]) if isinstance(model, str) else "",
+        user=clean(_last(messages, ("user",))),
+        system=clean(
             "\n".join(
                 text_of(message.get("content"))
                 for message in messages
@@ -45,7 +40,7 @@ def read(body: Mapping[str, object]) -> tuple[Prompt, Shape]:
         ),
         stream=body.get("stream") is True,
         body=body,
-        messages=tuple(_clean(text_of(message.get("content"))) for message in messages),
+        messages=tuple(clean(text_of(message.get("content"))) for message in messages),
         turn=roles.count("user"),
         tools=tuple(_tool_names(body)),
         tool_results=tuple(_tool_results(messages)),
@@ -82,7 +77,7 @@ def _tool_names(body: Mapping[str, object]) -> Iterator[str]:
             inner = _inner(tool) if isinstance(tool, Mapping) else None
             name = inner.get("name") if isinstance(inner, Mapping) else None
             if isinstance(name, str):
-                yield _clean(name)
+                yield clean(name)
 
 
 def _inner(tool: Mapping[str, object]) -> object:
@@ -97,8 +92,8 @@ def _tool_results(messages: Sequence[Mapping[str, object]]) -> Iterator[ToolResu
     for message in messages[users[-1] + 1 if users else 0 :]:
         if message.get("role") in ("tool", "function"):
             named = message.get("tool_call_id", message.get("name"))
-            text = _clean(text_of(message.get("content")))
-            yield ToolResult(_clean(named) if isinstance(named, str) else "", text)
+            text = clean(text_of(message.get("content")))
+            yield ToolResult(clean(named) if isinstance(named, str) else "", text)
 
 
 def _shape(prompt: Prompt, body: Mapping[str, object]) -> Shape:
@@ -113,27 +108,13 @@ def _shape(prompt: Prompt, body: Mapping[str, object]) -> Shape:
         include_usage=options.get("include_usage") is True,
         obfuscation=options.get("include_obfuscation") is not False,
         logprobs=body.get("logprobs") is True,
-        top_logprobs=_number(body.get("top_logprobs"), 0, 20) or 0,
-        n=_number(body.get("n"), 1, 128) or 1,
+        top_logprobs=number(body.get("top_logprobs"), 0, 20) or 0,
+        n=number(body.get("n"), 1, 128) or 1,
         tier=_TIERS.get(tier, "default") if isinstance(tier, str) else "default",
         forced_tool=isinstance(choice, Mapping) and choice.get("type") in ("function", "custom"),
-        max_tokens=_most(body.get("max_completion_tokens")) or _most(body.get("max_tokens")),
-        stop=_stops(body.get("stop")),
+        max_tokens=most(body.get("max_completion_tokens")) or most(body.get("max_tokens")),
+        stop=stops(body.get("stop")),
     )
-
-
-def _most(tokens: object) -> int | None:
-    """A limit in tokens; None for what is no positive integer."""
-    return _number(tokens, 0, _MOST_TOKENS) or None
-
-
-def _stops(stop: object) -> tuple[str, ...]:
-    """The stop strings, sorted since their order says nothing; empty ones stop nothing."""
-    if not stop:
-        return ()
-    given = stop if isinstance(stop, list) else [stop]
-    texts = [text for text in given if isinstance(text, str) and 0 < len(text) <= _LONGEST_STOP]
-    return tuple(sorted(set(texts[:_MOST_STOPS])))
 
 
 def _messages(body: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
@@ -147,15 +128,3 @@ def _last(messages: Sequence[Mapping[str, object]], roles: tuple[str, ...]) -> s
         if message.get("role") in roles:
             return text_of(message.get("content"))
     return ""
-
-
-def _clean(text: str) -> str:
-    """The text without lone surrogates, which JSON can hold and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _number(value: object, low: int, high: int) -> int | None:
-    """An integer, kept between bounds; None for anything else."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return min(max(value, low), high)
