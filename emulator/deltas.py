@@ -2,8 +2,8 @@
 
 A script becomes deltas, a surface makes events of them, and `lift` turns recorded
 events back. Every delta names the `choice` it belongs to (0-based) and the `gap` that
-passes before it. Order: the deltas of a choice, its `Stop`; all stops come last, in
-order of choice, then one `Usage`.
+passes before it. Order: the deltas of a choice, its `Stop`; as a rule all stops come last,
+in order of choice; then one `Usage`.
 """
 
 from __future__ import annotations

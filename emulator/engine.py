@@ -31,10 +31,12 @@ from emulator.store import Answer, Need
 from emulator.surfaces import SURFACES, Surface
 from emulator.surfaces.failures import failure
 from emulator.surfaces.refusals import refused
+from emulator.surfaces.sayable import Sayable, sayable, unsayable
 from emulator.surfaces.terms import unknown_model
 from emulator.timing import INSTANT, Timing
 
 _PREPARED_KEPT = 512
+_UUID_WIDTH = 36
 _NEAREST_SHOWN = 3
 # Looking for the nearest rules costs some microseconds a rule.
 _COMPARED = 1_000
@@ -58,18 +60,24 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to play: items and their timing. `rule` is None where none matched."""
+    """What to play: items and their timing. `rule` is None where none matched.
+
+    `unsaid` is what of the reply its surface leaves out, in words.
+    """
 
     items: Iterator[Item]
     timing: Timing = INSTANT
     rng: Random = field(default_factory=lambda: Random(0))
     rule: str | None = None
     failure: Failure | None = None
+    unsaid: tuple[str, ...] = ()
 
     @classmethod
-    def failed(cls, failure: Failure, rule: str | None = None) -> Plan:
+    def failed(
+        cls, failure: Failure, rule: str | None = None, unsaid: tuple[str, ...] = ()
+    ) -> Plan:
         """The plan of a failure, at once."""
-        return cls(fail(failure), rule=rule, failure=failure)
+        return cls(fail(failure), rule=rule, failure=failure, unsaid=unsaid)
 
 
 class Engine:
@@ -96,7 +104,8 @@ class Engine:
         self.models = _models(self.loaded)
         self._lock = Lock()  # clients in the same process may ask in any thread
         self._prepared: OrderedDict[tuple[str, int, Shape], Prepared | None] = OrderedDict()
-        self._reaches: dict[tuple[str, int], Reach] = {}
+        self._reaches: dict[tuple[str, int, str], Reach] = {}
+        self._sayables: dict[tuple[str, int, str], Sayable] = {}
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -143,13 +152,16 @@ class Engine:
 
     def whole(self, request: Request, answer: Answer | None, now: int = 0) -> Payload | None:
         """The body that `plan` answers, were no stream asked for, with the same id and all;
-        None for errors and recordings.
+        None for errors, recordings and what the surface cannot say.
         """
         entry = self._echo if answer is None else self.book.by_label[answer.label]
         taken = 0 if answer is None else answer.taken
         unstreamed = replace(request, shape=replace(request.shape, stream=False))
-        shape, values = self._cast(entry, taken, unstreamed, now)
-        return whole(entry.replies[entry.rule.index(taken)], shape, values)
+        reply = self._sayable(entry, entry.rule.index(taken), request.surface).reply
+        if reply is None:
+            return None
+        shape, values = self._cast(reply, entry, taken, unstreamed, now)
+        return whole(reply, shape, values)
 
     def _unknown(self, request: Request) -> bool:
         return bool(self.models) and request.prompt.model not in self.models
@@ -159,22 +171,33 @@ class Engine:
         reply, timing, label = entry.replies[index], entry.timings[index], entry.label
         if reply.error is not None:
             return Plan.failed(_failure(reply, request.prompt.model), label)
-        shape, values = self._cast(entry, taken, request, now)
+        told = self._sayable(entry, index, request.surface)
+        if told.reply is None:
+            return Plan.failed(unsayable(label, request.surface, told.unsaid), label, told.unsaid)
+        reply = told.reply
+        shape, values = self._cast(reply, entry, taken, request, now)
         drawn = Random(0) if timing is INSTANT else derive(shape.seed, "timing", label, taken)
-        if entry.reads[index] or not shape.stream:
+        if entry.reads[index] or not shape.stream or shape.echoes:
             items = flow(reply, shape, values)
         else:
             items = self._items(label, index, shape, reply, values)
-        return Plan(items, timing, drawn, label)
+        return Plan(items, timing, drawn, label, unsaid=told.unsaid)
 
-    def _cast(self, entry: Entry, taken: int, request: Request, now: int) -> tuple[Shape, Values]:
+    def _sayable(self, entry: Entry, index: int, surface: Surface) -> Sayable:
+        key = (entry.label, index, surface.name)
+        if key not in self._sayables:
+            self._sayables[key] = sayable(entry.replies[index], surface)
+        return self._sayables[key]
+
+    def _cast(
+        self, reply: Reply, entry: Entry, taken: int, request: Request, now: int
+    ) -> tuple[Shape, Values]:
         """What a reply is made with: the shape with its seed, and the request's values."""
-        index = entry.rule.index(taken)
         seed = DEFAULT_SEED if entry.seed is None else entry.seed
         created = now if entry.seed is None else CREATED_IN_SCRIPT
         rng = derive(seed, "id", entry.label, request.digest, taken)
-        values = _values(request, entry.replies[index], rng, created)
-        if entry.reads[index]:
+        values = _values(request, reply, rng, created)
+        if entry.reads[entry.rule.index(taken)]:
             values = replace(values, match=entry.rule.when.groups(request.prompt))
         return replace(request.shape, seed=seed), values
 
@@ -183,9 +206,10 @@ class Engine:
     ) -> Iterator[Item]:
         if shape.max_tokens is not None or shape.stop:
             # Clients ask for limits of all sizes, few of which cut anything.
-            if (label, index) not in self._reaches:
-                self._reaches[label, index] = Reach.of(reply)
-            shape = self._reaches[label, index].bearing(shape)
+            reached = (label, index, shape.surface)
+            if reached not in self._reaches:
+                self._reaches[reached] = Reach.of(reply)
+            shape = self._reaches[reached].bearing(shape)
         key = (label, index, shape)
         prepared = self._kept(key, reply, shape)
         return flow(reply, shape, values) if prepared is None else bind(prepared, values)
@@ -251,7 +275,7 @@ def _values(request: Request, reply: Reply, rng: Random, created: int) -> Values
     prefix, width = request.surface.blank_id(known)
     counted = request.shape.include_usage or not request.shape.stream
     return Values(
-        id=prefix + (_uuid(rng) if known.search else base62(rng, width)),
+        id=prefix + (_uuid(rng) if width == _UUID_WIDTH else base62(rng, width)),
         created=created,
         tool_ids=tuple(
             "call_" + base62(rng, TOOL_ID_WIDTH)

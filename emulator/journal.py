@@ -23,7 +23,7 @@ class Entry:
     `body` is the request's JSON object, None where it was none. `began` is in seconds of
     the clock that played it, `sent` and `sent_bytes` count what left, `outcome` is None
     until the exchange is over. Header names are in lower case. `error` is the message of
-    an answer that is an error.
+    an answer that is an error, `unsaid` what of the rule's reply its surface left out.
     """
 
     id: str
@@ -39,19 +39,21 @@ class Entry:
     rule: str | None = None
     status: int = 0
     error: str = ""
+    unsaid: tuple[str, ...] = ()
     sent: int = 0
     sent_bytes: int = 0
     outcome: Outcome | None = None
 
     @property
     def user(self) -> str:
-        """The last user message, where it is a text."""
+        """The last user message, or the prompt, where it is a text."""
         messages = (self.body or {}).get("messages")
         for message in reversed(messages if isinstance(messages, list) else []):
             if isinstance(message, dict) and message.get("role") == "user":
                 content = message.get("content")
                 return content if isinstance(content, str) else ""
-        return ""
+        prompt = (self.body or {}).get("prompt")
+        return prompt if isinstance(prompt, str) else ""
 
 
 class Journal:

@@ -29,6 +29,10 @@ class ModelFacts:
 
 
 _SNAPSHOTS = {
+    # Inner names (protocol.md 8.1).
+    "babbage-002": "babbage:2023-07-21-v2",
+    "davinci-002": "davinci:2023-07-21-v2",
+    "gpt-3.5-turbo-instruct": "gpt-3.5-turbo-instruct:20230824-v2",
     "gpt-3.5-turbo": "gpt-3.5-turbo-0125",
     "gpt-3.5-turbo-16k": "gpt-3.5-turbo-16k-0613",
     "gpt-4": "gpt-4-0613",
@@ -67,8 +71,8 @@ _FAMILIES: tuple[tuple[str, bool, Fingerprint, EncodingName], ...] = (
     ("*-search-preview*", False, "empty", "o200k_base"),
     ("gpt-3.5*", False, "null", "cl100k_base"),
     ("gpt-35*", False, "null", "cl100k_base"),
-    ("davinci-002", False, "null", "cl100k_base"),
-    ("babbage-002", False, "null", "cl100k_base"),
+    ("davinci[-:]*", False, "null", "cl100k_base"),
+    ("babbage[-:]*", False, "null", "cl100k_base"),
     ("text-embedding-*", False, "null", "cl100k_base"),
     ("gpt-4-*", False, "null", "cl100k_base"),
     ("gpt-4", False, "null", "cl100k_base"),

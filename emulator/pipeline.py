@@ -29,8 +29,7 @@ from emulator.surfaces import SURFACES, Context, Surface
 from emulator.surfaces.failures import body, content_type, failure
 from emulator.surfaces.refusals import refused
 
-_SSE_HEAD = Head(200, (("content-type", "text/event-stream; charset=utf-8"),))
-_JSON = ("content-type", "application/json")
+_JSON = "application/json"
 # Padding fills a chunk's JSON up to a multiple of this many characters (protocol.md 2.6).
 _PAD_TO = 16
 _PAGE = 4096
@@ -49,7 +48,7 @@ def flow(reply: Reply, shape: Shape, values: Values) -> Iterator[Item]:
     elif not shape.stream:
         yield from _whole(surface, reply, shape, values)
     else:
-        yield _SSE_HEAD
+        yield _head(surface.stream_type, surface, Context(shape, values, reply.wire))
         segments = (
             _segment(item, index, shape, values)
             for index, item in enumerate(_items(surface, reply, shape, values))
@@ -108,7 +107,8 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
     pattern = re.compile(
         b"|".join(b"(%b)" % re.escape(needle) for needle in _needles(blank, reply.wire, surface))
     )
-    parts: list[_Spliced | _Late | Item] = [_SSE_HEAD]
+    head = _head(surface.stream_type, surface, Context(shape, blank, reply.wire))
+    parts: list[_Spliced | _Late | Item] = [head]
     for index, item in enumerate(_items(surface, reply, shape, blank)):
         if index >= _MOST_PARTS:
             return None
@@ -136,6 +136,10 @@ def _bound(prepared: Prepared, values: Values) -> Iterator[Item]:
             yield _segment(part.event, part.index, prepared.shape, values)
         else:
             yield part
+
+
+def _head(content_type: str, surface: Surface, context: Context) -> Head:
+    return Head(200, (("content-type", content_type), *surface.headers(context)))
 
 
 def _items(
@@ -168,8 +172,9 @@ def _whole(surface: Surface, reply: Reply, shape: Shape, values: Values) -> Iter
         yield from fail(refused(_RECORDED_STREAM, param="stream"))
         return
     deltas = list(expand(reply, shape, values))
-    payload = surface.whole(deltas, Context(shape, values, reply.wire))
-    yield Head(200, (_JSON,))
+    context = Context(shape, values, reply.wire)
+    payload = surface.whole(deltas, context)
+    yield _head(_JSON, surface, context)
     yield Segment((pretty(payload) + "\n").encode(), _total_gap(deltas))
     yield End()
 

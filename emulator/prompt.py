@@ -55,7 +55,9 @@ class Shape:
     `tier` is the service tier as answered; `forced_tool` is true where ``tool_choice``
     names a function (its finish reason is ``stop``, protocol.md 2.2). `max_tokens` is what
     one choice may cost, reasoning included, None: anything; a text ends before the first
-    place where one of the `stop` strings begins.
+    place where one of the `stop` strings begins. `stops_in_turn` is true where each choice
+    ends when it has said all, not after all others. `before` has what stands before each
+    choice, where that shows: the prompt that is said again, or only its length in characters.
     """
 
     surface: str = "chat"
@@ -70,7 +72,14 @@ class Shape:
     forced_tool: bool = False
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
+    stops_in_turn: bool = False
+    before: tuple[str | int, ...] = ()
     seed: int = 0
+
+    @property
+    def echoes(self) -> bool:
+        """Does an answer say its prompt again? Then it is like no other."""
+        return any(isinstance(one, str) for one in self.before[:1])
 
 
 @dataclass(frozen=True, slots=True)

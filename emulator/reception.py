@@ -112,7 +112,7 @@ class Reception:
         else:
             assert to.endpoint is not None
             plan = await self._serve(visit, to.endpoint, body)
-        entry.rule = plan.rule
+        entry.rule, entry.unsaid = plan.rule, plan.unsaid
         entry.error = plan.failure.message if plan.failure else ""
         self.journal.add(entry)
         return plan

@@ -80,7 +80,7 @@ def lift(
     if not holds(reply):
         raise EmulatorError(f"the {surface} stream holds what no script can say yet")
     if times is not None:
-        opened = _opened(reply)
+        opened = reply if Open in face.cannot_say else _opened(reply)
         reply = _timed(opened if holds(opened) else reply, times, shape)
     reply = shortest(simplest(reply, holds, join=times is None))
     # A request's words change nothing: what looks like an expression is literal.
@@ -169,11 +169,17 @@ def _exact(deltas: Sequence[Delta], shape: Shape) -> Written:
 
 
 def _stops_last(deltas: Sequence[Delta]) -> bool:
-    """Do all choices stop at the end, in order of choice, as they usually do?"""
+    """Do all choices stop at the end, in order of choice, as they usually do?
+
+    Not where only the stop of a choice says that there is one: it would say what another does.
+    """
     spoken = [delta for delta in deltas if not isinstance(delta, Usage | ModerationResults)]
     stops = [delta for delta in spoken if isinstance(delta, Stop)]
     in_order = sorted(stop.choice for stop in stops) == [stop.choice for stop in stops]
-    return in_order and spoken[len(spoken) - len(stops) :] == stops
+    said = spoken[: len(spoken) - len(stops)]
+    last = max((getattr(delta, "choice", 0) for delta in said), default=_MOST)
+    known = all(stop.choice <= last for stop in stops)
+    return in_order and known and spoken[len(said) :] == stops
 
 
 def _chunk(delta: Delta) -> Written:

@@ -106,12 +106,16 @@ def _by_choice(reply: Written) -> Iterator[Written]:
         return
     rest = {key: value for key, value in reply.items() if key not in ("chunks", "finish")}
     choices: list[Written | str] = []
-    for number, finish in enumerate(reply.get("finish", ())):
+    finishes = reply.get("finish", ())
+    for number in range(max(len(finishes), 1 + max(chunk["choice"] for chunk in chunks))):
         own = [
             {key: value for key, value in chunk.items() if key != "choice"}
             for chunk in chunks
             if chunk["choice"] == number
         ]
+        finish = finishes[number] if number < len(finishes) else "none"
+        if own and own[-1].keys() == {"finish"}:  # placed where it has said all
+            finish = own.pop()["finish"]
         content = next(_contents(own), {"chunks": own})
         choices.append(content | {"finish": finish})
     for interleave in ("round-robin", "in-order"):

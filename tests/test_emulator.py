@@ -132,6 +132,18 @@ def test_requests_are_seen_with_what_became_of_them() -> None:
     assert emulator.last is last
 
 
+@pytest.mark.parametrize(("prompt", "user"), [("hello", "hello"), (["hello"], "")])
+def test_the_words_of_a_legacy_prompt_are_seen_where_it_is_a_text(prompt: Any, user: str) -> None:
+    emulator = Emulator(loads(FILE))
+    http = httpx2.Client(transport=emulator.transport())
+
+    with openai.OpenAI(base_url=NOWHERE, api_key="sk-test", http_client=http) as client:
+        client.completions.create(model="davinci-002", prompt=prompt)
+
+    (seen,) = emulator.requests
+    assert (seen.user, seen.path, seen.rule) == (user, "/v1/completions", "hello")
+
+
 def test_a_reset_forgets_all_but_the_files() -> None:
     emulator = Emulator(loads(FILE))
     emulator.rule(user="hello").sequence("One", "Two")

@@ -310,3 +310,62 @@ def test_a_reply_quotes_the_request_and_what_a_regex_found() -> None:
     assert texts(answer(asked, "see #12345")) == (
         "Order 12345, 12345, turn 1, gpt-4.1, ${turn}, ${x}"
     )
+
+
+LEGACY = {"model": "davinci-002", "prompt": "Hi", "stream": True}
+
+
+def test_what_a_surface_lacks_costs_nothing_there() -> None:
+    thinking = {"reply": {"reasoning": "Hm. " * 90, "text": "One", "tool_calls": [{"name": "f"}]}}
+    told = engine(thinking)
+
+    plan = planned(told, told.read("completions", LEGACY | {"stream": False}))
+
+    found = json.loads(joined(plan.items))
+    assert found["choices"][0] | {"index": 0} == {
+        "text": "One",
+        "index": 0,
+        "logprobs": None,
+        "finish_reason": "stop",
+    }
+    assert found["usage"]["completion_tokens"] == 1
+    assert plan.unsaid == ("reasoning", "tool calls")
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    ("surface", "said"),
+    [
+        pytest.param("chat", {"reasoning": "Hm"}, id="chat"),
+        pytest.param("completions", {"refusal": "No"}, id="completions"),
+    ],
+)
+def test_a_rule_that_its_surface_cannot_say_is_a_400_that_names_it(
+    surface: str, said: dict[str, Any], stream: bool
+) -> None:
+    told = engine({"name": "thinker", "reply": said})
+
+    plan = planned(told, told.read(surface, LEGACY | {"stream": stream}))
+
+    assert plan.failure is not None
+    assert (plan.failure.status, plan.rule) == (400, "thinker")
+    assert plan.failure.message.startswith("The rule 'thinker' answers with re")
+
+
+def test_each_surface_gets_its_own_share_of_a_rule() -> None:
+    told = engine({"reply": {"blocks": ["a", {"refusal": "b"}, "c"]}})
+
+    for _ in range(2):
+        chat = planned(told, ask(told, stop="ac"))
+        legacy = planned(told, told.read("completions", LEGACY | {"stop": "ac"}))
+        assert texts(chat) == "ac"
+        assert b'"text":"a"' not in joined(legacy.items)
+
+
+def test_answers_that_say_their_prompt_again_are_not_kept() -> None:
+    told = engine({"reply": "A"})
+
+    for prompt in ("one", "two"):
+        plan = planned(told, told.read("completions", LEGACY | {"prompt": prompt, "echo": True}))
+        assert f'"text":"{prompt}"'.encode() in joined(plan.items)
+    assert not told._prepared

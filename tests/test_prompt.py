@@ -19,6 +19,8 @@ from emulator.seeds import base62, derive
 
 OTHER_SHAPE = Shape(
     surface="responses",
+    stops_in_turn=True,
+    before=("Hi",),
     model="gpt-5",
     stream=False,
     include_usage=True,

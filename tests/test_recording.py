@@ -11,7 +11,8 @@ import pytest
 from emulator.deltas import Delta, Raw, Reasoning, Stop, Text
 from emulator.errors import EmulatorError
 from emulator.pipeline import flow
-from emulator.recording import lift, masked
+from emulator.prompt import Prompt
+from emulator.recording import asked, lift, masked
 from emulator.script.reply import Wire
 from emulator.surfaces import SURFACES
 from tests.making import VALUES, joined, raw, reply
@@ -183,6 +184,10 @@ def test_a_scenario_answers_the_recorded_request(
 
     assert list(found) == ["version", "rules"]
     assert (found["version"], found["rules"][0]["when"]) == (1, when)
+
+
+def test_a_request_without_words_fits_every_rule() -> None:
+    assert asked(Prompt("chat", "")) == {}
 
 
 def test_letters_of_padding_are_masked_and_nothing_else() -> None:

@@ -3,14 +3,15 @@
 Texts are cut into the tokens of the request's model, tool calls as OpenAI cuts them:
 one call token by token, parallel calls in larger pieces (protocol.md 2.2 and 2.3). What
 the request's limits leave out is not said.
-Deltas come lazily; every choice's `Stop` comes at the end, in order, then one `Usage`.
+Deltas come lazily; every choice's `Stop` comes at the end, in order, or when the choice has
+said all, as the shape says; then one `Usage`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TypeAlias
 
 from emulator.deltas import (
@@ -53,10 +54,12 @@ def expand(reply: Reply, shape: Shape, values: Values) -> Iterator[Delta]:
     plan = layout(reply, shape.n, values.prompt.user if values.prompt else "")
     writer = _Writer(reply, shape, values, plan.contents)
     choices = range(len(plan.contents))
-    yield from _merge([writer.content(choice) for choice in choices], plan.order)
-    for choice in choices:
-        if (reason := writer.ending(choice)) != "none":
-            yield Stop(reason, choice, writer.last_gap(choice))
+    streams = [writer.content(choice) for choice in choices]
+    stops = [writer.stop(choice) for choice in choices]
+    if shape.stops_in_turn:
+        streams = [chain(*pair) for pair in zip(streams, stops, strict=True)]
+    yield from _merge(streams, plan.order)
+    yield from chain(*stops)
     yield writer.usage()
     if reply.moderation_results is not None:
         yield ModerationResults(reply.moderation_results)
@@ -120,7 +123,13 @@ class _Writer:
                 thought += isinstance(delta, Reasoning)
             yield delta
 
-    def ending(self, choice: int) -> Ending:
+    def stop(self, choice: int) -> Iterator[_Said]:
+        """The stop of a choice, where it has one; to be asked for when it has said all."""
+        if (reason := self._ending(choice)) != "none":
+            yield Stop(reason, choice, self._last_gap(choice))
+            self._silent = False
+
+    def _ending(self, choice: int) -> Ending:
         """Why a choice ends: a filter, the limit, or as its content says."""
         if self._reply.moderation is not None and choice in self._struck:
             return self._reply.moderation.finish
@@ -128,7 +137,7 @@ class _Writer:
             return "length"
         return finish_reason(self._contents[choice], choice, self._shape.forced_tool)
 
-    def last_gap(self, choice: int) -> Gap:
+    def _last_gap(self, choice: int) -> Gap:
         """What passes before a choice stops: nothing, unless it was silent or waits."""
         return self._last_gaps.get(choice, NO_GAP)
 
@@ -308,7 +317,7 @@ def _round_robin(streams: Sequence[Iterator[_Said]]) -> Iterator[_Said]:
                 yield delta
             else:  # choices run side by side: a round takes the time of one token
                 yield replace(delta, gap=NO_GAP)
-            waited = waited or not isinstance(delta, Raw)
+            waited = waited or not (isinstance(delta, Raw) or delta.gap is NO_GAP)
 
 
 def _items(details: dict[str, int] | None) -> tuple[tuple[str, int], ...] | None:

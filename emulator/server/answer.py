@@ -229,10 +229,11 @@ def _line(entry: Entry, seconds: float) -> str:
     how = "stream" if entry.stream else "whole"
     client_id = entry.headers.get("x-client-request-id")
     named = f" client id {_plain(client_id)}" if client_id else ""
+    unsaid = f" left out {' and '.join(entry.unsaid)}" if entry.unsaid else ""
     return (
         f"{entry.id} {_plain(entry.path)} {_plain(entry.model)} {how}"
         f" rule {_plain(entry.rule)} {entry.status or '-'} {sent} {seconds:.3f} s"
-        f" {entry.outcome}{named}"
+        f" {entry.outcome}{unsaid}{named}"
     )
 
 

@@ -32,6 +32,10 @@ class Context:
         return facts(self.shape.model)
 
 
+def _no_headers(context: Context) -> tuple[tuple[str, str], ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Surface:
     """One way of the API.
@@ -39,7 +43,9 @@ class Surface:
     `check` judges a request body by some terms, `read` never fails on a JSON object.
     `envelope` is the JSON text around id and creation time in every event, `blank_id` gives
     prefix and width of a response's id. `done` is the data of the frame that ends a stream,
-    None where there is none. Deltas of the kinds in `cannot_say` are left out.
+    None where there is none. Deltas of the kinds in `cannot_say` are left out; where
+    `counts_unsaid`, they cost tokens all the same. `stream_type` is the content type of a
+    stream, `headers` are those that answers have beside it.
     """
 
     name: str
@@ -54,3 +60,6 @@ class Surface:
     count_prompt: Callable[[Prompt], int]
     done: str | None = "[DONE]"
     cannot_say: tuple[type[Delta], ...] = ()
+    counts_unsaid: bool = True
+    stream_type: str = "text/event-stream; charset=utf-8"
+    headers: Callable[[Context], tuple[tuple[str, str], ...]] = _no_headers

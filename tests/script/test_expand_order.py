@@ -127,3 +127,17 @@ def test_a_comment_in_a_round_is_passed_on_in_its_place() -> None:
     found = deltas({"choices": ["One two", {"chunks": [{"comment": "c"}, "B"]}]}, n=2)
 
     assert found[1] == Raw(Frame(comment="c"))
+
+
+def test_a_choice_may_stop_when_it_has_said_all() -> None:
+    *said, usage = deltas({"choices": ["a", "b b"]}, n=2, stops_in_turn=True)
+
+    told = [(type(one), one.choice, one.gap) for one in said if isinstance(one, Text | Stop)]
+    assert told == [
+        (Text, 0, FIRST),
+        (Text, 1, NO_GAP),
+        (Stop, 0, NO_GAP),
+        (Text, 1, TOKEN),
+        (Stop, 1, NO_GAP),
+    ]
+    assert isinstance(usage, Usage)

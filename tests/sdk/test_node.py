@@ -54,6 +54,20 @@ def test_an_answer_comes_whole(node: Node, server: EmulatorServer) -> None:
     }
 
 
+def test_a_legacy_completion_comes_streamed_and_whole(node: Node, server: EmulatorServer) -> None:
+    done = did(node, server, "complete")
+
+    assert done["pieces"] == [
+        [0, "Hi", None],
+        [1, "Hi", None],
+        [0, "!", None],
+        [1, "!", None],
+        [0, " How", "length"],
+        [1, " How", "length"],
+    ]
+    assert [choice["text"] for choice in done["whole"]["choices"]] == ["Hi! How"] * 2
+
+
 def test_the_stream_helper_puts_tool_calls_together(node: Node, server: EmulatorServer) -> None:
     done = did(node, server, "tools")
 

@@ -175,3 +175,22 @@ async def test_what_becomes_due_while_the_server_sends_is_sent_too() -> None:
     bodies = [message["body"] for message in connection.sent[1:]]
     assert bodies[-2:] == [b"data: [DONE]\n\n", b""]
     assert len(bodies) == 7
+
+
+def test_the_log_names_what_a_surface_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    client = TestClient(app_of({"reply": {"reasoning": "Hm", "text": "Hi"}}))
+
+    with caplog.at_level("INFO", "emulator"):
+        client.post(PATH, json=body_of("hi", True))
+
+    assert caplog.messages[-1].endswith(" complete left out reasoning")
+
+
+def test_a_page_of_another_origin_finds_one_word_on_it() -> None:
+    client = TestClient(app_of({"reply": "Hi"}))
+
+    asked = {"model": "davinci-002", "prompt": "Hi"}
+    response = client.post("/v1/completions", json=asked, headers={"origin": "http://a.test"})
+
+    assert response.headers.get_list("access-control-allow-origin") == ["*"]
+    assert response.headers["openai-model"] == "davinci:2023-07-21-v2"

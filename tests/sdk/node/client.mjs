@@ -14,6 +14,16 @@ const tasks = {
     return { message: await stream.finalMessage(), pieces };
   },
 
+  complete: async () => {
+    const asked = { model: "gpt-3.5-turbo-instruct", prompt: "hello", n: 2, max_tokens: 3 };
+    const pieces = [];
+    for await (const chunk of await client.completions.create({ ...asked, stream: true })) {
+      const [choice] = chunk.choices;
+      pieces.push([choice.index, choice.text, choice.finish_reason]);
+    }
+    return { pieces, whole: await client.completions.create(asked) };
+  },
+
   error: async () => {
     try {
       await client.chat.completions.create({ ...asks("busy"), stream: true });
