@@ -1,9 +1,9 @@
 """Captures: recorded streams in files, and what is known of their requests.
 
-A capture is a raw ``.sse`` file, or its description: a JSON file with `request.url`,
-`request.body`, `response.body_file` (beside it; by default its own name with ``.sse``),
-`response.status`, `response.times` (seconds from the request to each frame) and `slug`. A
-description beside a raw file is read with it.
+A capture is a raw ``.sse`` file, or its description: a JSON file with `request.url` (its path
+tells the surface), `request.body`, `response.body_file` (beside it; by default its own name
+with ``.sse``), `response.status`, `response.times` (seconds from the request to each frame)
+and `slug`. A description beside a raw file is read with it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from emulator.errors import EmulatorError
-from emulator.models import facts
+from emulator.models import ALIASES, facts
 from emulator.sse import Decoder
+from emulator.surfaces import SURFACES
 
 _LARGEST = 10_000_000
 _MOST_CHOICES = 128
+# What the events of a stream say that they are, by surface.
+KINDS = {"chat": "chat.completion.chunk", "completions": "text_completion"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,16 @@ class Capture:
     body: Mapping[str, Any] | None = None
     status: int = 200
     times: tuple[float, ...] | None = None
+    url: str = ""
+
+    @property
+    def surface(self) -> str:
+        """Which surface was asked: by the request's URL, else by what came."""
+        path = urlsplit(self.url).path
+        asked = [one for one in SURFACES.values() if path.endswith(one.path.removeprefix("/v1"))]
+        came = (name for name, kind in KINDS.items() if kind == self.kind)
+        # "/completions" ends the path of chat too.
+        return max(asked, key=lambda one: len(one.path)).name if asked else next(came, "chat")
 
     @property
     def kind(self) -> str:
@@ -63,6 +77,7 @@ def _described(description: Path, stream: Path) -> Capture:
     named = response.get("body_file")
     file = description.parent / named if isinstance(named, str) else stream
     body, status, slug = request.get("body"), response.get("status"), about.get("slug")
+    url = request.get("url")
     return Capture(
         name=slug if isinstance(slug, str) and slug else description.stem,
         file=file,
@@ -70,6 +85,7 @@ def _described(description: Path, stream: Path) -> Capture:
         body=body if isinstance(body, dict) else None,
         status=status if isinstance(status, int) else 200,
         times=_times(response.get("times"), description),
+        url=url if isinstance(url, str) else "",
     )
 
 
@@ -117,9 +133,7 @@ def models_like(model: str) -> list[str]:
     """The model that answered, and the alias that it answers for, where it is known."""
     if not model:
         return []
-    words = model.split("-")
-    aliases = ["-".join(words[:count]) for count in range(1, len(words))]
-    return [*(alias for alias in aliases if facts(alias).snapshot == model), model]
+    return [*(alias for alias in ALIASES if facts(alias).snapshot == model), model]
 
 
 def payloads(data: bytes) -> Iterator[dict[str, Any]]:
@@ -133,17 +147,33 @@ def payloads(data: bytes) -> Iterator[dict[str, Any]]:
             yield value
 
 
-def request_for(data: bytes) -> dict[str, Any]:
-    """The plain request that would get this chat stream: what it must have asked for."""
+# Whatever was said was within the limit.
+_ASKED: dict[str, dict[str, Any]] = {
+    "chat": {"messages": []},
+    "completions": {"prompt": "", "max_tokens": _LARGEST},
+}
+
+
+def request_for(data: bytes, surface: str = "chat") -> dict[str, Any]:
+    """The plain request that would get this stream: what it must have asked for."""
     seen = list(payloads(data))
     choices = [choice for payload in seen for choice in _objects(payload, "choices")]
-    body: dict[str, Any] = {"model": model_of(data), "stream": True, "messages": []}
+    body: dict[str, Any] = {"model": model_of(data), "stream": True} | _ASKED[surface]
     indexes = [index for choice in choices if type(index := choice.get("index")) is int]
     if 1 <= max(indexes, default=0) < _MOST_CHOICES:
         body["n"] = max(indexes) + 1
     if any(payload.get("usage") for payload in seen):
         body["stream_options"] = {"include_usage": True}
+    if surface == "completions":
+        return body | _rivals(choices)
     return body | _logprobs(choices) | _tools(choices)
+
+
+def _rivals(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many rivals of each token a legacy completion told."""
+    told = [choice["logprobs"] for choice in choices if isinstance(choice.get("logprobs"), dict)]
+    tops = [top for one in told for top in _objects(one, "top_logprobs")]
+    return {"logprobs": max(map(len, tops), default=0)} if told else {}
 
 
 def _logprobs(choices: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,15 @@ from typing import Any, TypeAlias
 
 import click
 
-from emulator.cli.captures import Capture, capture_at, model_of, models_like, payloads, request_for
+from emulator.cli.captures import (
+    KINDS,
+    Capture,
+    capture_at,
+    model_of,
+    models_like,
+    payloads,
+    request_for,
+)
 from emulator.cli.shared import USAGE, option, stop_with
 from emulator.errors import EmulatorError, ScenarioError
 from emulator.loader import dumps, findings, loads
@@ -18,8 +26,6 @@ from emulator.recording import asked, lift
 from emulator.surfaces import SURFACES
 
 Rule: TypeAlias = dict[str, Any]
-
-_CHUNK = "chat.completion.chunk"
 
 
 @click.command(epilog="Example: streamulator import captures/*.sse --out scenarios/captured.yaml")
@@ -81,10 +87,12 @@ def _rule(capture: Capture, folder: Path) -> Rule:
 
 
 def _lifted(capture: Capture) -> Rule:
-    if (kind := capture.kind) != _CHUNK:
-        raise EmulatorError(f"only chat streams can be lifted so far, this one holds {kind}")
-    body = request_for(capture.data) if capture.body is None else capture.body
-    document = lift(capture.data, body, times=_fitting_times(capture))
+    surface = capture.surface
+    if (kind := capture.kind) != KINDS.get(surface):
+        known = " and ".join(KINDS)
+        raise EmulatorError(f"only {known} streams can be lifted so far, this one holds {kind}")
+    body = request_for(capture.data, surface) if capture.body is None else capture.body
+    document = lift(capture.data, body, surface, _fitting_times(capture))
     try:
         loads(dumps(document))
     except ScenarioError as error:
@@ -106,11 +114,10 @@ def _fitting_times(capture: Capture) -> tuple[float, ...] | None:
 
 def _when(capture: Capture) -> Rule:
     """What a request must be to get it: what was asked, else the model that answered."""
-    when = asked(SURFACES["chat"].read(capture.body or {})[0])
+    read = SURFACES[capture.surface].read
+    when = asked(read(capture.body)[0]) if capture.body else {}
     if not when and (models := models_like(model_of(capture.data))):
-        (*_, exact) = ways = [
-            asked(SURFACES["chat"].read({"model": one})[0])["model"] for one in models
-        ]
+        (*_, exact) = ways = [asked(read({"model": one})[0])["model"] for one in models]
         when = {"model": ways if len(ways) > 1 else exact}
     if not when:
         _note(capture, "names no model: its rule fits every request")

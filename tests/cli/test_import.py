@@ -45,16 +45,21 @@ def described(path: Path) -> dict[str, Any]:
     return about
 
 
-def is_openai_chat(about: dict[str, Any]) -> bool:
-    url: str = about["request"]["url"]
-    return about["provider"] == "openai" and url.endswith("/chat/completions")
+def surface_of(about: dict[str, Any]) -> str | None:
+    """The surface of OpenAI's that sent a recording; None where none did that can be lifted."""
+    path = about["request"]["url"].partition("/v1")[2]
+    known = {"/chat/completions": "chat", "/completions": "completions"}
+    return known.get(path) if about["provider"] == "openai" else None
 
 
-def played(file: Path, label: str, body: object) -> bytes:
+LIFTED = [path for path in DESCRIBED if surface_of(described(path))]
+
+
+def played(file: Path, label: str, body: object, surface: str | None = "chat") -> bytes:
     """What a rule of a scenario file answers to a request for a stream."""
     engine = Engine(load([file]))
     asked = (body if isinstance(body, dict) else {}) | {"stream": True}
-    items = engine.plan(engine.read("chat", asked), Answer(label)).items
+    items = engine.plan(engine.read(surface or "chat", asked), Answer(label)).items
     return b"".join(item.data for item in items if isinstance(item, Segment))
 
 
@@ -91,9 +96,9 @@ def test_a_recording_plays_again_byte_by_byte(run: Run, tmp_path: Path, path: Pa
 
     stream = path.with_suffix(".sse").read_bytes()
     label = about.get("slug", path.stem)
-    answer = played(out, label, about["request"]["body"])
+    answer = played(out, label, about["request"]["body"], surface_of(about))
     assert result.exit_code == 0
-    if is_openai_chat(about):
+    if surface_of(about):
         assert "recording:" not in out.read_text()
         assert masked(answer) == masked(stream)
     else:
@@ -101,22 +106,19 @@ def test_a_recording_plays_again_byte_by_byte(run: Run, tmp_path: Path, path: Pa
         assert answer == stream
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in DESCRIBED if is_openai_chat(described(path))], ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", LIFTED, ids=lambda p: p.stem)
 def test_a_rule_answers_the_recorded_request(run: Run, tmp_path: Path, path: Path) -> None:
     out = tmp_path / "out.yaml"
     run("import", path, "--out", out)
 
     engine = Engine(load([out]))
-    needs = engine.needs(engine.read("chat", described(path)["request"]["body"]))
+    about = described(path)
+    needs = engine.needs(engine.read(surface_of(about) or "", about["request"]["body"]))
 
-    assert [need.label for need in needs] == [described(path).get("slug", path.stem)]
+    assert [need.label for need in needs] == [about.get("slug", path.stem)]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in DESCRIBED if is_openai_chat(described(path))], ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", LIFTED, ids=lambda p: p.stem)
 def test_a_stream_alone_is_lifted_and_answers_its_model(
     run: Run, tmp_path: Path, path: Path
 ) -> None:
@@ -127,12 +129,13 @@ def test_a_stream_alone_is_lifted_and_answers_its_model(
 
     (rule,) = load([out])[0].scenario.rules
     (way, *_) = rule.when.model or ()
-    body = described(path)["request"]["body"] | {"model": way.glob}
+    about = described(path)
+    body = about["request"]["body"] | {"model": way.glob}
     assert (result.exit_code, rule.when.model_fields_set) == (0, {"model"})
     assert rule.reply is not None
     assert rule.reply.recording is None
     stream = path.with_suffix(".sse").read_bytes()
-    assert masked(played(out, "alone", body)) == masked(stream)
+    assert masked(played(out, "alone", body, surface_of(about))) == masked(stream)
 
 
 def test_the_alias_of_a_snapshot_gets_its_answer_too(run: Run, tmp_path: Path) -> None:
@@ -190,7 +193,7 @@ def test_a_file_that_is_played_is_named_relative_to_the_scenario(run: Run, tmp_p
     ("stream", "holds"),
     [
         pytest.param(b'data: {"type":"response.created"}\n\n', "response.created", id="responses"),
-        pytest.param(b'data: {"object":"text_completion"}\n\n', "text_completion", id="legacy"),
+        pytest.param(b'data: {"object":"list"}\n\n', "list", id="list"),
         pytest.param(b'data: {"error":{"message":"x"}}\n\n', "error", id="error"),
         pytest.param(b"data: {broken\n\n", "no events", id="broken"),
         pytest.param(b"", "no events", id="empty"),
@@ -202,7 +205,8 @@ def test_a_stream_of_another_kind_is_told(
     result = run("import", recorded(tmp_path, stream))
 
     assert result.exit_code == 0
-    assert f"only chat streams can be lifted so far, this one holds {holds}\n" in result.stderr
+    told = f"only chat and completions streams can be lifted so far, this one holds {holds}\n"
+    assert told in result.stderr
     assert "names no model: its rule fits every request" in result.stderr
     assert "when:" not in result.stdout
 

@@ -36,22 +36,24 @@ class Recorded:
     name: str
     stream: bytes
     body: dict[str, Any]
+    surface: str
 
     @classmethod
     def read(cls, path: Path) -> Recorded:
-        about = json.loads(path.with_suffix(".json").read_bytes())
-        return cls(path.stem, path.read_bytes(), about["request"]["body"])
+        request = json.loads(path.with_suffix(".json").read_bytes())["request"]
+        surface = "chat" if request["url"].endswith("/chat/completions") else "completions"
+        return cls(path.stem, path.read_bytes(), request["body"], surface)
 
 
-def openai_chat(folder: Path) -> list[Path]:
-    """The streams in a folder that OpenAI's chat surface sent."""
+def openai(folder: Path) -> list[Path]:
+    """The streams in a folder that surfaces of OpenAI's sent which we have."""
     found = []
     for path in sorted(folder.glob("*.sse")):
         if not path.with_suffix(".json").exists():
             continue
         about = json.loads(path.with_suffix(".json").read_bytes())
         url = about["request"]["url"]
-        if about["provider"] == "openai" and url.endswith("/chat/completions"):
+        if about["provider"] == "openai" and url.endswith("/completions"):
             found.append(path)
     return found
 
@@ -78,17 +80,17 @@ def line(recorded: Recorded, yaml: str, raw: int, verdict: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", [*openai_chat(DATA), *openai_chat(RECORDINGS)], ids=lambda path: str(path.stem)
+    "path", [*openai(DATA), *openai(RECORDINGS)], ids=lambda path: str(path.stem)
 )
 def test_a_recording_plays_again_byte_by_byte(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recorded = Recorded.read(path)
 
-    yaml = loader.dumps(lift(recorded.stream, recorded.body))
+    yaml = loader.dumps(lift(recorded.stream, recorded.body, recorded.surface))
     scenario = loader.loads(yaml)
     engine = Engine([Loaded("recorded", scenario)])
-    request = engine.read("chat", recorded.body)
+    request = engine.read(recorded.surface, recorded.body)
     plan = engine.plan(request, Answer(engine.needs(request)[0].label))
     verdict = difference(joined(plan.items), recorded.stream)
     raw = sum(raw_steps(reply) for rule in scenario.rules for reply in rule.replies)
@@ -102,8 +104,9 @@ def test_a_recording_plays_again_byte_by_byte(
 
 
 def test_streams_were_found(recordings: Path) -> None:
-    assert openai_chat(DATA), f"no stream in {DATA}"
-    assert openai_chat(recordings), f"no chat stream of OpenAI in {recordings}"
+    assert openai(DATA), f"no stream in {DATA}"
+    found = {Recorded.read(path).surface for path in openai(recordings)}
+    assert found == {"chat", "completions"}, f"no streams of OpenAI in {recordings}"
 
 
 @pytest.mark.parametrize(
