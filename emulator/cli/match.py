@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import click
 
-from emulator.cli.requests import asking, read_request
+from emulator.cli.requests import asking, read_request, surface_option
 from emulator.cli.serving import engine_or_exit
 from emulator.cli.shared import FAILED, option, validate_option
 from emulator.cli.terminal import cells, colours, draws, fitted, padded, styled, visible, width
@@ -41,6 +41,7 @@ class Trial:
 @click.argument("file", metavar="[REQUEST]", required=False, type=click.Path(path_type=Path))
 @option("--user", help="Ask with this user message, instead of REQUEST.")
 @option("--model", help="Ask for this model, instead of REQUEST.  [default: gpt-4.1]")
+@surface_option
 @option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="Of the request; again.")
 @validate_option
 @option("--json", "as_json", is_flag=True, help="The outcome of every rule, as JSON.")
@@ -49,6 +50,7 @@ def command(
     file: Path | None,
     user: str | None,
     model: str | None,
+    surface: str,
     headers: tuple[str, ...],
     level: Level,
     as_json: bool,
@@ -63,8 +65,8 @@ def command(
     named = dict(map(_header, headers))
     made = user is not None or model is not None
     engine = engine_or_exit([scenario], None, None)
-    body = asking(user or "", model or "gpt-4.1") if made else read_request(file)
-    request = engine.read("chat", body, headers=named)
+    body = asking(user or "", model, surface) if made else read_request(file)
+    request = engine.read(surface, body, headers=named)
     refusal = request.surface.check(body, Terms(level, engine.models))
     needs = () if refusal else engine.needs(request)
     trials = list(_trials(engine, request, needs))

@@ -11,13 +11,13 @@ from pathlib import Path
 import click
 
 from emulator.cli.brief import listed
-from emulator.cli.requests import asking
+from emulator.cli.requests import asking, surface_option
 from emulator.cli.serving import engine_or_exit
 from emulator.cli.shared import DEFAULT_PORT, USAGE, Speed, option, stop_with
 from emulator.cli.terminal import visible, width
 from emulator.cli.views import Shown
 from emulator.clock import RealClock
-from emulator.deltas import Delta, Reasoning, Refusal, ToolArguments, ToolBegin, Usage
+from emulator.deltas import Delta, Usage
 from emulator.engine import Engine, Plan, Request
 from emulator.errors import near_miss
 from emulator.items import Head, Segment
@@ -28,22 +28,18 @@ from emulator.script.expand import expand
 from emulator.script.layout import unnamed_calls
 from emulator.script.tokens import encoding
 from emulator.store import Answer
+from emulator.surfaces import SURFACES
+from emulator.surfaces.sayable import sayable
 
 _OTHERS_SHOWN = 10
-# What a surface may leave out, in words.
-_KINDS: dict[type[Delta], str] = {
-    Reasoning: "reasoning",
-    Refusal: "refusals",
-    ToolBegin: "tool calls",
-    ToolArguments: "tool calls",
-}
 
 
 @click.command(epilog="Example: streamulator play scenarios/hello.yaml hello --as pieces")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.argument("rule", required=False)
 @option("--user", default=None, help="Ask with this user message; without RULE it finds the rule.")
-@option("--model", default="gpt-4.1", show_default=True, help="The model asked for.")
+@option("--model", help="The model asked for.  [default: gpt-4.1, or what completes]")
+@surface_option
 @option(
     "--as",
     "form",
@@ -63,7 +59,8 @@ def command(
     scenario: Path,
     rule: str | None,
     user: str | None,
-    model: str,
+    model: str | None,
+    surface: str,
     form: str,
     raw: bool,
     speed: float,
@@ -76,21 +73,23 @@ def command(
     tokens, what the API cannot show, and the gaps as bars.
     """
     engine = engine_or_exit([scenario], seed, None)
-    body = asking(user or "", model)
+    body = asking(user or "", model, surface)
     if form == "curl":
-        click.echo(_curl(json.dumps(body, ensure_ascii=False)))
+        click.echo(_curl(SURFACES[surface].path, json.dumps(body, ensure_ascii=False)))
         return
-    request = engine.read("chat", body)
+    request = engine.read(surface, body)
     label = _label(engine, request, rule, user)
     answer = None if label is None else Answer(label, attempt - 1)
     plan = engine.plan(request, answer, RealClock().unix())
     if plan.failure:
         _show_failure(plan)
         return
-    encoding(facts(model).encoding)  # loaded before the clock runs, not while the reply waits
+    encoding(
+        facts(request.prompt.model).encoding
+    )  # loaded before the clock runs, not while the reply waits
     shown = Shown("raw" if raw else form, RealClock(), width())
     asyncio.run(play(plan, shown, RealClock(speed)))
-    for line in _summary(shown, engine, request, answer):
+    for line in _summary(shown, engine, request, answer, plan.unsaid):
         click.echo(line, err=True)
 
 
@@ -123,13 +122,17 @@ def _show_failure(plan: Plan) -> None:
             click.echo(item.data)
 
 
-def _curl(data: str) -> str:
-    url = f"http://127.0.0.1:{DEFAULT_PORT}/v1/chat/completions"
+def _curl(path: str, data: str) -> str:
+    url = f"http://127.0.0.1:{DEFAULT_PORT}{path}"
     return f"curl -N {url} -H 'content-type: application/json' -d {shlex.quote(data)}"
 
 
 def _summary(
-    shown: Shown, engine: Engine, request: Request, answer: Answer | None
+    shown: Shown,
+    engine: Engine,
+    request: Request,
+    answer: Answer | None,
+    unsaid: Sequence[str],
 ) -> Iterator[str]:
     """How it went, in lines that fit a narrow terminal."""
     label = "the fallback" if answer is None else visible(answer.label)
@@ -140,7 +143,7 @@ def _summary(
         facts.append(f"finish {', '.join(shown.finishes[key] for key in sorted(shown.finishes))}")
     if facts:
         yield ", ".join(facts)
-    if unsaid := _unsaid(deltas, request.surface.cannot_say):
+    if unsaid:
         yield f"left out, since {request.surface.name} cannot say it: {', '.join(unsaid)}"
     if shown.times:
         yield shown.sparkline()
@@ -154,10 +157,12 @@ def _deltas(engine: Engine, request: Request, answer: Answer | None) -> Sequence
     reply = entry.replies[entry.rule.index(answer.taken)]
     if reply.recording is not None:
         return ()
+    told = sayable(reply, request.surface).reply
+    assert told is not None  # else the plan would be a failure
     match = entry.rule.when.groups(request.prompt)
-    ids = ("",) * unnamed_calls(reply, request.shape.n)
+    ids = ("",) * unnamed_calls(told, request.shape.n)
     values = Values(id="", created=0, tool_ids=ids, prompt=request.prompt, match=match)
-    return list(expand(reply, request.shape, values))
+    return list(expand(told, request.shape, values))
 
 
 def _tokens(deltas: Sequence[Delta]) -> Iterator[str]:
@@ -165,9 +170,3 @@ def _tokens(deltas: Sequence[Delta]) -> Iterator[str]:
         if isinstance(delta, Usage):
             thought = f", {delta.reasoning} of them reasoning" if delta.reasoning else ""
             yield f"{delta.completion} token{'' if delta.completion == 1 else 's'}{thought}"
-
-
-def _unsaid(deltas: Sequence[Delta], kinds: tuple[type[Delta], ...]) -> list[str]:
-    """The kinds of deltas that the surface leaves out, in words."""
-    found = {type(delta) for delta in deltas if isinstance(delta, kinds)}
-    return list(dict.fromkeys(word for kind, word in _KINDS.items() if kind in found))

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from emulator.cli.shared import USAGE, stop_with
+from emulator.cli.shared import USAGE, Decorated, option, stop_with
+from emulator.surfaces import SURFACES
 
 _STDIN = "<stdin>"
+# How a surface is told the user's words. A rule shall be seen whole, however long it is.
+_WORDS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "chat": lambda user: {"messages": [{"role": "user", "content": user}]},
+    "completions": lambda user: {"prompt": user, "max_tokens": 2048},
+    "responses": lambda user: {"input": user},
+}
+_MODELS = {"completions": "gpt-3.5-turbo-instruct"}
 
 
-def asking(user: str, model: str) -> dict[str, Any]:
-    """The body of a plain request for a stream."""
-    return {"model": model, "stream": True, "messages": [{"role": "user", "content": user}]}
+def surface_option(command: Decorated) -> Decorated:
+    """The option ``--surface``: which way of the API is asked."""
+    return option(
+        "--surface",
+        type=click.Choice(tuple(SURFACES)),
+        default="chat",
+        show_default=True,
+        help="Ask this way of the API.",
+    )(command)
+
+
+def asking(user: str, model: str | None = None, surface: str = "chat") -> dict[str, Any]:
+    """The body of a plain request for a stream; without a model, for one that answers there."""
+    known = {"model": model or _MODELS.get(surface, "gpt-4.1"), "stream": True}
+    return known | _WORDS[surface](user)
 
 
 def read_request(file: Path | None) -> dict[str, Any]:

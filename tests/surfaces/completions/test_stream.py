@@ -258,7 +258,7 @@ def test_headers_are_those_of_this_surface(stream: bool) -> None:
 
 @pytest.mark.parametrize("name", ["modèle", "a\r\nset-cookie: b", "m" * 500])
 def test_a_name_that_no_header_can_hold_is_in_none(name: str) -> None:
-    head, *_ = items("Hi", model=name)
+    head, *_ = items({"text": "Hi", "wire": {"model": name}})
 
     assert isinstance(head, Head)
     assert "openai-model" not in dict(head.headers)
