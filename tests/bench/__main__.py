@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import cost, lateness, loading
+from tests.bench import cost, lateness, loading, surfaces
 
 ROUNDS = 5
 
 
 def main() -> int:
     print(f"medians of {ROUNDS} rounds, each side in a process of its own\n")
-    met = [cost.report(ROUNDS), lateness.report(ROUNDS), loading.report(ROUNDS)]
+    met = [
+        cost.report(ROUNDS),
+        surfaces.report(ROUNDS),
+        lateness.report(ROUNDS),
+        loading.report(ROUNDS),
+    ]
     return 0 if all(met) else 1
 
 

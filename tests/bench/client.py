@@ -5,23 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 
+from emulator.cli.requests import asking
+from emulator.surfaces import SURFACES
 
-def request(user: str) -> bytes:
+
+def request(user: str, surface: str = "chat") -> bytes:
     """A streaming request as an SDK would send it, on a connection that is kept."""
-    body = json.dumps(
-        {"model": "gpt-4.1", "stream": True, "messages": [{"role": "user", "content": user}]},
-        separators=(",", ":"),
-    ).encode()
+    body = json.dumps(asking(user, surface=surface), separators=(",", ":")).encode()
     head = (
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json"
-        f"\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"POST {SURFACES[surface].path} HTTP/1.1\r\nhost: localhost\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
-async def streams(port: int, user: str, connections: int, each: int, spread_s: float = 0) -> int:
+async def streams(
+    port: int,
+    user: str,
+    connections: int,
+    each: int,
+    spread_s: float = 0,
+    surface: str = "chat",
+) -> int:
     """`each` streams one after the other on every connection; the events that came."""
-    wanted = request(user)
+    wanted = request(user, surface)
     counts = await asyncio.gather(
         *(
             _connection(port, wanted, each, spread_s * number / connections)
