@@ -31,12 +31,12 @@ def test_a_sequence_counts_for_each_api_key_by_itself() -> None:
 
     one = [said(client, authorization="Bearer one") for _ in range(2)]
     two = said(client, authorization="Bearer two")
-    azure = said(client, **{"api-key": "one"})
+    azure = said(client, **{"api-key": "two"})
     none = said(client)
     again = said(client, authorization="Bearer one")
 
     assert one == ["first", "second"]
-    assert (two, azure, none) == ("first", "first", "first")
+    assert (two, azure, none) == ("first", "second", "first")
     assert again == "third"
 
 
