@@ -369,3 +369,10 @@ def test_answers_that_say_their_prompt_again_are_not_kept() -> None:
         plan = planned(told, told.read("completions", LEGACY | {"prompt": prompt, "echo": True}))
         assert f'"text":"{prompt}"'.encode() in joined(plan.items)
     assert not told._prepared
+
+
+def test_there_is_no_body_of_what_a_surface_cannot_say() -> None:
+    told = engine({"reply": {"reasoning": "Hm"}})
+
+    request = ask(told)
+    assert told.whole(request, Answer(told.needs(request)[0].label)) is None
