@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -131,8 +131,8 @@ def many_properties() -> dict[str, Any]:
 def test_a_body_of_many_things_is_judged_at_once(make: Any) -> None:
     body = {"model": "gpt-4.1", "messages": MESSAGES} | make()
 
-    began = perf_counter()
+    began = process_time()
     found = check(body)
 
     assert found is None
-    assert perf_counter() - began < MOST_S
+    assert process_time() - began < MOST_S
