@@ -16,6 +16,11 @@ from emulator.items import Event, Frame, Segment
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 ToolKind: TypeAlias = Literal["function", "custom", "function_call"]
+Phase: TypeAlias = Literal["commentary", "final_answer"]
+HostedKind: TypeAlias = Literal[
+    "web_search", "file_search", "code_interpreter", "mcp_list", "mcp_call", "image"
+]
+HostedStep: TypeAlias = Literal["begin", "stage", "text", "partial_image", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,16 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Some answer text, one token as a rule. `logprobs` is None unless asked for."""
+    """Some answer text, one token as a rule. `logprobs` is None unless asked for.
+
+    `phase` says what the message is for, where the model says so; chat does not show it.
+    """
 
     text: str
     choice: int = 0
     logprobs: tuple[TokenLogprob, ...] | None = None
     gap: Gap = NO_GAP
+    phase: Phase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """Some reasoning text; OpenAI's chat surface does not show it."""
+    """Some reasoning text; OpenAI's chat surface does not show it.
+
+    `part` counts the parts of a summary from 0. `encrypted` is what it reads like where it
+    begins, where it is done and in the whole answer; it is invented where not given.
+    """
 
     text: str
     choice: int = 0
     gap: Gap = NO_GAP
+    part: int = 0
+    encrypted: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,22 @@ class Extra:
     value: object
     choice: int = 0
     finish: FinishReason | None = None
+    gap: Gap = NO_GAP
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A step of a tool that the service runs itself; Responses alone show it.
+
+    `item` counts these tools in one answer from 0. `value` is, by step: the item's keys as on
+    the wire, the stage's name, some of its code or arguments, an image in base64, nothing.
+    """
+
+    kind: HostedKind
+    step: HostedStep
+    value: object = None
+    item: int = 0
+    choice: int = 0
     gap: Gap = NO_GAP
 
 
@@ -171,7 +202,7 @@ class Raw:
 
 
 ChoiceDelta: TypeAlias = (
-    Open | Text | Refusal | Reasoning | ToolBegin | ToolArguments | Extra | Stop
+    Open | Text | Refusal | Reasoning | ToolBegin | ToolArguments | Extra | Hosted | Stop
 )
 """A delta that belongs to one choice."""
 

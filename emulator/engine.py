@@ -17,7 +17,7 @@ from emulator.deltas import Failure
 from emulator.errors import EmulatorError
 from emulator.items import Item, Payload
 from emulator.loader import Loaded
-from emulator.models import facts
+from emulator.models import ModelFacts, facts
 from emulator.pipeline import Prepared, bind, fail, flow, prepare, whole
 from emulator.prompt import CREATED_IN_SCRIPT, TOOL_ID_WIDTH, Prompt, Shape, Values
 from emulator.quota import limited, scripted
@@ -272,10 +272,9 @@ def _models(loaded: Sequence[Loaded]) -> frozenset[str]:
 
 def _values(request: Request, reply: Reply, rng: Random, created: int) -> Values:
     known = facts(request.shape.model)
-    prefix, width = request.surface.blank_id(known)
     counted = request.shape.include_usage or not request.shape.stream
     return Values(
-        id=prefix + (_uuid(rng) if width == _UUID_WIDTH else base62(rng, width)),
+        id=_id(request.surface, known, rng, created),
         created=created,
         tool_ids=tuple(
             "call_" + base62(rng, TOOL_ID_WIDTH)
@@ -285,7 +284,15 @@ def _values(request: Request, reply: Reply, rng: Random, created: int) -> Values
         if counted and reply.usage.prompt is None
         else 0,
         prompt=request.prompt,
+        echo=request.surface.echo(request.prompt.body) if request.surface.echo else "",
     )
+
+
+def _id(surface: Surface, known: ModelFacts, rng: Random, created: int) -> str:
+    if surface.draw_id is not None:
+        return surface.draw_id(rng, created)
+    prefix, width = surface.blank_id(known)
+    return prefix + (_uuid(rng) if width == _UUID_WIDTH else base62(rng, width))
 
 
 def _uuid(rng: Random) -> str:

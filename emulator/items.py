@@ -18,6 +18,16 @@ from emulator.prompt import Values
 Payload: TypeAlias = dict[str, object]
 
 
+class Told(dict[str, object]):
+    """A payload whose JSON text is known already; a changed copy is a plain one again."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, payload: Payload, text: str) -> None:
+        super().__init__(payload)
+        self.text = text
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """Always the first item: the HTTP status and the headers that the plan decides."""

@@ -18,7 +18,9 @@ EncodingName: TypeAlias = Literal["o200k_base", "cl100k_base"]
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What is known of a model. `search` models have UUIDs for ids and no logprobs key."""
+    """What is known of a model. `search` models have UUIDs for ids and no logprobs key;
+    those with `phases` say what each message is for.
+    """
 
     snapshot: str
     reasoning: bool = False
@@ -26,6 +28,7 @@ class ModelFacts:
     encoding: EncodingName = "o200k_base"
     search: bool = False
     cache_write: bool = False
+    phases: bool = False
 
 
 _SNAPSHOTS = {
@@ -99,5 +102,8 @@ def _facts(model: str) -> ModelFacts:
     for pattern, reasoning, fingerprint, encoding in _FAMILIES:
         if fnmatchcase(base, pattern):
             search = fingerprint == "empty"
-            return ModelFacts(snapshot, reasoning, fingerprint, encoding, search, cache_write)
+            phases = reasoning and (cache_write or fnmatchcase(base, "gpt-5.[45]*"))
+            return ModelFacts(
+                snapshot, reasoning, fingerprint, encoding, search, cache_write, phases
+            )
     return ModelFacts(snapshot)

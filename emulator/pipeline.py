@@ -9,30 +9,26 @@ reads the request there is nothing to prepare, and ``prepare`` answers None.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from emulator import sse
 from emulator.deltas import Delta, Failure, ModerationResults, Raw, Usage
 from emulator.gaps import FIRST, NO_GAP, TOKEN, Gap
-from emulator.items import End, Event, Frame, Head, Item, Payload, Segment
+from emulator.items import End, Event, Frame, Head, Item, Payload, Segment, Told
 from emulator.jsontext import compact, pretty
 from emulator.models import facts
+from emulator.padding import letters
 from emulator.prompt import Shape, Values, placeholders
 from emulator.script.expand import expand
-from emulator.script.layout import reads_request, unnamed_calls
+from emulator.script.layout import most_items, reads_request, unnamed_calls
 from emulator.script.reply import Reply, Wire
 from emulator.script.split import Split, split_segments
-from emulator.seeds import base62, derive
 from emulator.surfaces import SURFACES, Context, Surface
 from emulator.surfaces.failures import body, content_type, failure
 from emulator.surfaces.refusals import refused
 
 _JSON = "application/json"
-# Padding fills a chunk's JSON up to a multiple of this many characters (protocol.md 2.6).
-_PAD_TO = 16
-_PAGE = 4096
 # What is longer is made while it is played: a client's ``n`` must not fill the memory.
 _MOST_PARTS = 2048
 # Atomic, so that a CRLF is never taken for a CR and a LF.
@@ -96,6 +92,7 @@ class Prepared:
     shape: Shape
     wire: Wire
     split: Split | None = None
+    needles: int = 0
 
 
 def prepare(reply: Reply, shape: Shape) -> Prepared | None:
@@ -104,9 +101,7 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
         return None
     surface = SURFACES[shape.surface]
     blank = placeholders(*surface.blank_id(facts(shape.model)), unnamed_calls(reply, shape.n))
-    pattern = re.compile(
-        b"|".join(b"(%b)" % re.escape(needle) for needle in _needles(blank, reply.wire, surface))
-    )
+    pattern = _holes(reply, surface, blank)
     head = _head(surface.stream_type, surface, Context(shape, blank, reply.wire))
     parts: list[_Spliced | _Late | Item] = [head]
     for index, item in enumerate(_items(surface, reply, shape, blank)):
@@ -118,7 +113,7 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
             parts.append(_splice(_segment(item, index, shape, blank), pattern))
         else:
             parts.append(_segment(item, index, shape, blank))
-    return Prepared((*parts, End()), shape, reply.wire, reply.split)
+    return Prepared((*parts, End()), shape, reply.wire, reply.split, _deepest(parts))
 
 
 def bind(prepared: Prepared, values: Values) -> Iterator[Item]:
@@ -127,7 +122,8 @@ def bind(prepared: Prepared, values: Values) -> Iterator[Item]:
 
 
 def _bound(prepared: Prepared, values: Values) -> Iterator[Item]:
-    fills = _needles(values, prepared.wire, SURFACES[prepared.shape.surface])
+    surface = SURFACES[prepared.shape.surface]
+    fills = _needles(values, prepared.wire, surface, prepared.needles)
     for part in prepared.parts:
         if isinstance(part, _Spliced):
             data = b"".join([fills[p] if type(p) is int else p for p in part.pieces])  # type: ignore[misc]
@@ -175,7 +171,7 @@ def _whole(surface: Surface, reply: Reply, shape: Shape, values: Values) -> Iter
     context = Context(shape, values, reply.wire)
     payload = surface.whole(deltas, context)
     yield _head(_JSON, surface, context)
-    yield Segment((pretty(payload) + "\n").encode(), _total_gap(deltas))
+    yield Segment((pretty(payload) + surface.whole_end).encode(), _total_gap(deltas))
     yield End()
 
 
@@ -191,7 +187,7 @@ def _total_gap(deltas: list[Delta]) -> Gap:
 def _segment(item: Event | Frame | Segment, index: int, shape: Shape, values: Values) -> Segment:
     if isinstance(item, Event):
         payload = item.payload if isinstance(item.payload, dict) else item.payload(values)
-        text = compact(payload)
+        text = payload.text if isinstance(payload, Told) else compact(payload)
         padded = _pad(text, index, shape.seed, item.pad_extra) if item.padded else text
         item = Frame(padded, item.name, gap=item.gap)
     return Segment(sse.encode(item), item.gap) if isinstance(item, Frame) else item
@@ -199,22 +195,32 @@ def _segment(item: Event | Frame | Segment, index: int, shape: Shape, values: Va
 
 def _pad(text: str, index: int, seed: int, extra: int) -> str:
     """The JSON text with its ``obfuscation`` key, last (protocol.md 2.6)."""
-    page, start = _letters(seed), index * 61 % _PAGE
-    padding = page[start : start + -(len(text) + extra) % _PAD_TO]
+    padding = letters(len(text) + extra, index, seed)
     return f'{text[:-1]},"obfuscation":"{padding}"}}'
 
 
-@lru_cache(maxsize=64)
-def _letters(seed: int) -> str:
-    """A page of letters to pad with; each event reads from a place of its own."""
-    return base62(derive(seed, "obfuscation"), _PAGE + _PAD_TO)
+def _holes(reply: Reply, surface: Surface, blank: Values) -> re.Pattern[bytes]:
+    """What finds the placeholders in an event's bytes: a group for each needle."""
+    most = most_items(reply) + len(blank.tool_ids)
+    needles = _needles(blank, reply.wire, surface, most)
+    before, after = surface.around_needles
+    groups = b"|".join(b"(%b)" % re.escape(needle) for needle in needles)
+    return re.compile(b"%b(?:%b)%b" % (before, groups, after))
 
 
-def _needles(values: Values, wire: Wire, surface: Surface) -> tuple[bytes, ...]:
+def _needles(values: Values, wire: Wire, surface: Surface, most: int) -> Sequence[bytes]:
     """What is looked for, or put in. Unescaped quotes: no text on the wire holds them."""
+    if surface.needles is not None:
+        return [needle.encode() for needle in surface.needles(values, wire, most)]
     created = values.created if wire.created is None else wire.created
     head = surface.envelope(wire.id or values.id, created)
     return (head.encode(), *(f'"id":"{tool_id}"'.encode() for tool_id in values.tool_ids))
+
+
+def _deepest(parts: Sequence[_Spliced | _Late | Item]) -> int:
+    """How many of the needles are found in some prepared parts, at least."""
+    found = [part.pieces for part in parts if isinstance(part, _Spliced)]
+    return 1 + max((p for pieces in found for p in pieces if isinstance(p, int)), default=-1)
 
 
 def _splice(segment: Segment, pattern: re.Pattern[bytes]) -> _Spliced:
@@ -222,6 +228,6 @@ def _splice(segment: Segment, pattern: re.Pattern[bytes]) -> _Spliced:
     end = 0
     for match in pattern.finditer(segment.data):
         assert match.lastindex is not None
-        pieces += [segment.data[end : match.start()], match.lastindex - 1]
-        end = match.end()
+        pieces += [segment.data[end : match.start(match.lastindex)], match.lastindex - 1]
+        end = match.end(match.lastindex)
     return _Spliced((*pieces, segment.data[end:]), segment.gap)

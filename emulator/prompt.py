@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 ID_WIDTH = 29
 TOOL_ID_WIDTH = 24
-_BLANK = "\ue000"  # private use: no text between unescaped quotes holds a run of these
+BLANK = "\ue000"  # private use: no text between unescaped quotes holds a run of these
 CREATED_IN_SCRIPT = 1_750_000_000
 _CREATED_BLANK = 9_999_999_999
 
@@ -58,6 +58,8 @@ class Shape:
     place where one of the `stop` strings begins. `stops_in_turn` is true where each choice
     ends when it has said all, not after all others. `before` has what stands before each
     choice, where that shows: the prompt that is said again, or only its length in characters.
+    Of Responses alone: `summary` and `encrypted` say whether reasoning is summed up and comes
+    encrypted, `background` whether it answers there.
     """
 
     surface: str = "chat"
@@ -74,6 +76,9 @@ class Shape:
     stop: tuple[str, ...] = ()
     stops_in_turn: bool = False
     before: tuple[str | int, ...] = ()
+    summary: bool = False
+    encrypted: bool = False
+    background: bool = False
     seed: int = 0
 
     @property
@@ -89,7 +94,8 @@ class Values:
     `id` is the response's id, `tool_ids` one id for each tool call that the script
     leaves unnamed, in order; `prompt_tokens` is counted by protocol.md 7.2. `prompt` is
     None where a reply is prepared ahead: such a reply cannot read the request. `match` is
-    what the rule's regex found.
+    what the rule's regex found. `echo` is what the answer repeats of the request's
+    parameters, as JSON text.
     """
 
     id: str
@@ -98,11 +104,12 @@ class Values:
     prompt_tokens: int = 0
     prompt: Prompt | None = None
     match: Mapping[str, object] = field(default_factory=dict)
+    echo: str = ""
 
 
 def placeholders(id_prefix: str, id_width: int, tool_calls: int) -> Values:
     """Values of the same width in characters as real ones, that no text contains."""
     tools = tuple(
-        "call_" + chr(ord(_BLANK) + 1 + number) * TOOL_ID_WIDTH for number in range(tool_calls)
+        "call_" + chr(ord(BLANK) + 1 + number) * TOOL_ID_WIDTH for number in range(tool_calls)
     )
-    return Values(id=id_prefix + _BLANK * id_width, created=_CREATED_BLANK, tool_ids=tools)
+    return Values(id=id_prefix + BLANK * id_width, created=_CREATED_BLANK, tool_ids=tools)

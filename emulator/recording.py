@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 
 from emulator.deltas import (
     Delta,
     Extra,
+    Hosted,
     ModerationResults,
     Open,
     Reasoning,
@@ -73,18 +75,19 @@ def lift(
     except (*_UNLIKE, ValidationError, RecursionError) as error:
         raise EmulatorError(f"not a {surface} stream that can be lifted: {error!r}") from error
     wanted = masked(stream)
+    values = Values(id="", created=0, echo=face.echo(body) if face.echo else "")
 
     def holds(reply: Written) -> bool:
-        return masked(b"".join(data for data, _ in _frames(reply, shape))) == wanted
+        return masked(_played(reply, shape, values)) == wanted
 
     if not holds(reply):
         raise EmulatorError(f"the {surface} stream holds what no script can say yet")
     if times is not None:
         opened = reply if Open in face.cannot_say else _opened(reply)
-        reply = _timed(opened if holds(opened) else reply, times, shape)
+        reply = _timed(opened if holds(opened) else reply, times, shape, values)
     reply = shortest(simplest(reply, holds, join=times is None))
     # A request's words change nothing: what looks like an expression is literal.
-    assert masked(b"".join(data for data, _ in _frames(reply, shape, prompt))) == wanted
+    assert masked(_played(reply, shape, replace(values, prompt=prompt))) == wanted
     return {"version": 1, "rules": [{"when": asked(prompt), "reply": reply}]}
 
 
@@ -99,13 +102,15 @@ def asked(prompt: Prompt) -> Written:
     return when
 
 
-def _frames(
-    reply: Written, shape: Shape, prompt: Prompt | None = None
-) -> list[tuple[bytes, float]]:
+def _played(reply: Written, shape: Shape, values: Values) -> bytes:
+    return b"".join(data for data, _ in _frames(reply, shape, values))
+
+
+def _frames(reply: Written, shape: Shape, values: Values) -> list[tuple[bytes, float]]:
     """The bytes of a written reply and the waits before them; none where it is no reply."""
     try:
         model = _REPLY.validate_python(reply)
-        items = list(flow(model, shape, Values(id="", created=0, prompt=prompt)))
+        items = list(flow(model, shape, values))
     except (ValidationError, StopIteration, RuntimeError):
         return []
     return [(item.data, item.gap.script_s) for item in items if isinstance(item, Segment)]
@@ -124,17 +129,17 @@ def _opened(reply: Written) -> Written:
     return reply | {"chunks": chunks}
 
 
-def _timed(reply: Written, times: Sequence[float], shape: Shape) -> Written:
+def _timed(reply: Written, times: Sequence[float], shape: Shape, values: Values) -> Written:
     """The reply with a wait before each chunk, as long as it was.
 
     Which chunk makes which frame is found by playing it once with waits that name the chunks.
     A lone choice waits before its finish too.
     """
     named = [chunk | {"wait": f"{number}s"} for number, chunk in enumerate(reply["chunks"], 1)]
-    numbers = [int(number) for _, number in _frames(reply | {"chunks": named}, shape)]
+    numbers = [int(number) for _, number in _frames(reply | {"chunks": named}, shape, values)]
     chunks = [chunk.copy() for chunk in reply["chunks"]]
     last = max((at for at, number in enumerate(numbers) if number), default=-1)
-    if not any("choice" in chunk for chunk in chunks):
+    if last + 1 < len(numbers) and not any("choice" in chunk for chunk in chunks):
         chunks.append({})
         numbers[last + 1] = len(chunks)
     before_ms = 0
@@ -185,11 +190,18 @@ def _stops_last(deltas: Sequence[Delta]) -> bool:
 def _chunk(delta: Delta) -> Written:
     match delta:
         case Text():
-            return {"text": delta.text} | _logprobs(delta.logprobs)
+            phase = {"phase": delta.phase} if delta.phase else {}
+            return {"text": delta.text} | phase | _logprobs(delta.logprobs)
         case Refusal():
             return {"refusal": delta.text} | _logprobs(delta.logprobs)
         case Reasoning():
-            return {"reasoning": delta.text}
+            part = {"part": delta.part} if delta.part else {}
+            encrypted = {"encrypted": list(delta.encrypted)} if delta.encrypted else {}
+            return {"reasoning": delta.text} | part | encrypted
+        case Hosted(kind, "begin", value):
+            return {"hosted": {kind: value}}
+        case Hosted(_, step, value, item):
+            return {"hosted": {step: True if step == "end" else value, "of": item}}
         case ToolBegin():
             named = {"id": delta.id} if delta.id else {}
             return {"tool": {"name": delta.name, **named, "type": delta.kind}}

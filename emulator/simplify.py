@@ -160,7 +160,9 @@ _DROPS = {
         "tier",
         "fingerprint",
         "model",
+        "completed",
         "look",
+        "response",
     ),
 }
 
@@ -168,12 +170,16 @@ _DROPS = {
 def _droppable(reply: Written) -> Iterator[tuple[str | int, ...]]:
     yield ("finish",)
     yield ("interleave",)
+    for key in reply.get("wire", {}).get("response", ()):
+        yield ("wire", "response", key)
     for part, keys in _DROPS.items():
         for key in keys:
             yield (part, key)
     for number, chunk in enumerate(reply.get("chunks", ())):
         if "tool" in chunk:
             yield ("chunks", number, "tool", "type")
+        if "of" in chunk.get("hosted", ()):
+            yield ("chunks", number, "hosted", "of")
     for number, _ in enumerate(reply.get("tool_calls", ())):
         yield ("tool_calls", number, "type")
     for number, _ in enumerate(reply.get("choices", ())):

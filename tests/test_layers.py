@@ -21,7 +21,7 @@ import pytest
 # From the ground up. A module imports only what stands before it, on its own floor too.
 # A name that ends with a slash is a folder: one place here, free of cycles inside.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "seeds", "clock", "gaps", "jsontext", "version"),
+    ("errors", "seeds", "padding", "clock", "gaps", "jsontext", "version"),
     ("settings", "models", "abilities", "prompt", "items", "deltas", "transcript"),
     ("queries", "timing", "sse", "vectors", "script/", "surfaces/", "access", "quota"),
     (

@@ -63,9 +63,16 @@ def test_a_snapshot_is_its_alias_with_a_date(alias: str) -> None:
         pytest.param("gpt-5-chat-latest", ModelFacts("", False, "null"), id="5-chat-thinks-not"),
         pytest.param("gpt-5.1-chat-latest", ModelFacts("", False, "null"), id="5.1-chat"),
         pytest.param(
-            "gpt-5.6-terra", ModelFacts("", True, "null", cache_write=True), id="5.6-writes-caches"
+            "gpt-5.4-mini", ModelFacts("", True, "null", phases=True), id="5.4-says-its-phase"
         ),
-        pytest.param("gpt-6", ModelFacts("", True, "null", cache_write=True), id="one-to-come"),
+        pytest.param(
+            "gpt-5.6-terra",
+            ModelFacts("", True, "null", cache_write=True, phases=True),
+            id="5.6-writes-caches",
+        ),
+        pytest.param(
+            "gpt-6", ModelFacts("", True, "null", cache_write=True, phases=True), id="one-to-come"
+        ),
         pytest.param(
             "gpt-4o-mini-search-preview-2025-03-11",
             ModelFacts("", fingerprint="empty", search=True),

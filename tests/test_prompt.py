@@ -32,6 +32,9 @@ OTHER_SHAPE = Shape(
     forced_tool=True,
     max_tokens=5,
     stop=("\n",),
+    summary=True,
+    encrypted=True,
+    background=True,
     seed=7,
 )
 

@@ -9,7 +9,8 @@ said all, as the shape says; then one `Usage`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, takewhile
 from typing import TypeAlias
@@ -18,8 +19,11 @@ from emulator.deltas import (
     ChoiceDelta,
     Delta,
     Extra,
+    Hosted,
+    HostedKind,
     ModerationResults,
     Open,
+    Phase,
     Raw,
     Reasoning,
     Refusal,
@@ -36,11 +40,12 @@ from emulator.items import Frame, Segment
 from emulator.jsontext import compact, spaced
 from emulator.models import facts
 from emulator.prompt import Shape, Values
-from emulator.script import limit, logprobs
+from emulator.script import hosted, limit, logprobs
 from emulator.script.fill import fill, has_expressions
+from emulator.script.hosted import HostedChunk
 from emulator.script.layout import Order, blocks, finish_reason, layout
 from emulator.script.reply import Moderation, Reply
-from emulator.script.steps import Chunk, Content, Ending, ToolCall, ToolName, ToolPath
+from emulator.script.steps import Block, Chunk, Content, Ending, ToolCall, ToolName, ToolPath
 from emulator.seeds import derive
 
 _Said: TypeAlias = ChoiceDelta | Raw
@@ -77,7 +82,10 @@ class _Writer:
         self._uncut = contents
         self._contents = [limit.until_stop(content, shape.stop) for content in contents]
         self._tallies = limit.tallies(contents, shape, reply.usage.reasoning)
-        self._encoding = facts(shape.model).encoding
+        self._facts = facts(shape.model)
+        # Responses answer in items, of which reasoning and what the service runs are some.
+        self._by_items = shape.surface == "responses"
+        self._kinds: defaultdict[int, list[HostedKind]] = defaultdict(list)
         self._tool_ids = iter(values.tool_ids)
         self._rng = derive(shape.seed, "logprobs")
         self._struck: set[int] = set()
@@ -91,6 +99,8 @@ class _Writer:
         if self._reply.moderation is not None:
             after = self._moment(self._reply.moderation, choice)
             deltas = self._until_struck(deltas, after, choice)
+        if self._thinks_unsaid(content):
+            deltas = chain([Reasoning("", choice)], deltas)
         for delta in deltas:
             if isinstance(delta, Raw):
                 yield delta
@@ -100,6 +110,12 @@ class _Writer:
             yield delta if delta.gap is not NO_GAP else replace(delta, gap=usual)
         if content.chunks and content.chunks[-1].wait is not None and not content.chunks[-1].said:
             self._last_gaps[choice] = Gap(script_s=_waits(content.chunks))
+
+    def _thinks_unsaid(self, content: Content) -> bool:
+        """Is there an item of reasoning although nothing is said of it?"""
+        if not self._by_items or content.chunks is not None or content.reasoning is not None:
+            return False
+        return bool(self._reply.usage.reasoning)
 
     def _moment(self, moderation: Moderation, choice: int) -> int:
         """How many tokens a filter lets through; a part is of all that no limit cuts."""
@@ -149,6 +165,7 @@ class _Writer:
         written = self._reply.usage
         reasoning = sum(tally.reasoning for tally in self._tallies)
         completion = reasoning + sum(tally.completion for tally in self._tallies)
+        completion = self._with_marks(completion)
         if written.completion is not None and written.reasoning is not None:
             reasoning = written.reasoning
         return Usage(
@@ -162,14 +179,24 @@ class _Writer:
             sent=written.sent,
         )
 
+    def _with_marks(self, completion: int) -> int:
+        """The count with what marks the ends of items, within the limit."""
+        if self._struck or any(tally.cut for tally in self._tallies):
+            return completion
+        counted, most = completion + limit.marks(self._shape), self._shape.max_tokens
+        return counted if most is None else max(completion, min(counted, most))
+
     def _deltas(self, content: Content, choice: int) -> Iterator[_Said]:
+        part = 0
         if content.reasoning is not None:
+            part = 1
             yield from self._reasoned(content.reasoning, choice)
         if content.chunks is not None:
             yield from self._placed(content.chunks, choice)
         said, tally = blocks(content), self._tallies[choice]
         calls = [number for number, block in enumerate(said) if block.tool_call]
-        usual: ToolPath = "parallel" if len(calls) > 1 and calls[0] == 0 else "single"
+        in_front = calls[:1] == [0] or self._by_items
+        usual: ToolPath = "parallel" if len(calls) > 1 and in_front else "single"
         path = self._reply.wire.tool_path or usual
         for number, block in enumerate(said):
             if tally.cut:
@@ -177,24 +204,51 @@ class _Writer:
             if block.tool_call is not None:
                 yield from self._call(block.tool_call, calls.index(number), path, choice)
             elif block.reasoning is not None:
-                yield from self._reasoned(block.reasoning, choice)
+                yield from self._reasoned(block.reasoning, choice, part)
+                part += 1
+                continue
+            elif (tool := hosted.hosted(block)) is not None:
+                yield from self._hosted(*tool, choice)
             elif block.refusal is not None:
                 for piece in tally.said(block.refusal):
                     yield Refusal(piece, choice, self._logprobs(piece, None))
             else:
+                phase = self._phase(block, number, calls)
                 for piece in tally.said(block.text or ""):
-                    yield Text(piece, choice, self._logprobs(piece, None))
+                    yield Text(piece, choice, self._logprobs(piece, None), phase=phase)
+            part = 0
 
-    def _reasoned(self, text: str, choice: int) -> Iterator[_Said]:
+    def _phase(self, block: Block, number: int, calls: Sequence[int]) -> Phase | None:
+        """What a text is for: as written, else what the model would say of it."""
+        if block.phase is not None or not self._facts.phases:
+            return block.phase
+        return "commentary" if any(call > number for call in calls) else "final_answer"
+
+    def _reasoned(self, text: str, choice: int, part: int = 0) -> Iterator[_Said]:
         for piece in self._tallies[choice].thought(text):
-            yield Reasoning(piece, choice)
+            yield Reasoning(piece, choice, part=part)
+
+    def _hosted(
+        self, kind: HostedKind, value: Mapping[str, object], choice: int
+    ) -> Iterator[_Said]:
+        """All steps of a tool that the service runs, where it runs any."""
+        if not self._by_items:
+            return
+        self._kinds[choice].append(kind)
+        item = len(self._kinds[choice]) - 1
+        pieces = self._tallies[choice].said(hosted.said(kind, value))
+        for step, what in hosted.steps(kind, value, tuple(pieces)):
+            yield Hosted(kind, step, what, item, choice)
 
     def _call(self, call: ToolCall, index: int, path: ToolPath, choice: int) -> Iterator[_Said]:
         tally, parallel = self._tallies[choice], path == "parallel"
         if not tally.called(call.name, path):
             return
         yield ToolBegin(call.name, self._id(call), index, call.type, parallel, choice)
-        for piece in _arguments(call, parallel, tally):
+        pieces = _arguments(call, parallel and not self._by_items, tally)
+        if parallel and self._by_items:
+            pieces = ["".join(pieces)]  # parallel calls come whole (protocol.md 6.5)
+        for piece in pieces:
             yield ToolArguments(piece, index, call.type, parallel, choice)
 
     def _id(self, call: ToolCall | ToolName) -> str:
@@ -229,17 +283,20 @@ class _Writer:
         tally = self._tallies[choice]
         if chunk.text is not None:
             tally.said(chunk.text)
-            return Text(chunk.text, choice, self._logprobs(chunk.text, chunk), gap)
+            entries = self._logprobs(chunk.text, chunk)
+            return Text(chunk.text, choice, entries, gap, chunk.phase)
         if chunk.refusal is not None:
             tally.said(chunk.refusal)
             return Refusal(chunk.refusal, choice, self._logprobs(chunk.refusal, chunk), gap)
         if chunk.reasoning is not None:
             tally.thought(chunk.reasoning)
-            return Reasoning(chunk.reasoning, choice, gap)
+            return Reasoning(chunk.reasoning, choice, gap, chunk.part or 0, chunk.encrypted)
         if chunk.audio is not None:
             return Extra("audio", chunk.audio, choice, chunk.finish, gap)
         if chunk.annotations is not None:
             return Extra("annotations", list(chunk.annotations), choice, chunk.finish, gap)
+        if chunk.hosted is not None:
+            return self._step(chunk.hosted, choice, gap)
         if chunk.open:
             return Open(choice, gap)
         if chunk.finish is not None:
@@ -247,6 +304,19 @@ class _Writer:
         if chunk.comment is not None:
             return Raw(Frame(comment=chunk.comment, gap=gap))
         return Raw(Segment((chunk.raw or "").encode("utf-8", "surrogatepass"), gap=gap))
+
+    def _step(self, written: HostedChunk, choice: int, gap: Gap) -> Hosted:
+        """A step of a hosted tool, which a chunk before has begun."""
+        kinds = self._kinds[choice]
+        if (tool := written.begun) is not None:
+            kinds.append(tool[0])
+            return Hosted(tool[0], "begin", tool[1], len(kinds) - 1, choice, gap)
+        item = len(kinds) - 1 if written.of is None else written.of
+        kind = kinds[item]
+        step, value = written.step
+        if self._by_items and isinstance(value, str) and step == "text":
+            self._tallies[choice].said(value)
+        return Hosted(kind, step, value, item, choice, gap)
 
     def _logprobs(self, piece: str, chunk: Chunk | None) -> tuple[TokenLogprob, ...] | None:
         if not self._shape.logprobs:

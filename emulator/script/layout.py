@@ -120,3 +120,9 @@ def _unnamed(content: Content) -> int:
 def reads_request(reply: Reply) -> bool:
     """Does what the reply says depend on the request's words?"""
     return reply.echo is not None or has_expressions(reply)
+
+
+def most_items(reply: Reply) -> int:
+    """At least the output items of an answer to one choice, with those that come unasked."""
+    contents: Sequence[Content] = reply.choices or (reply,)
+    return 3 + max(len(blocks(content)) + len(content.chunks or ()) for content in contents)

@@ -17,7 +17,7 @@ from sys import maxsize
 from emulator.jsontext import spaced
 from emulator.models import EncodingName, facts
 from emulator.prompt import Shape
-from emulator.script import tokens
+from emulator.script import hosted, tokens
 from emulator.script.layout import blocks
 from emulator.script.reply import Reply
 from emulator.script.steps import Block, Content, ToolPath
@@ -29,6 +29,8 @@ _CALL_TOKENS = {"single": 7, "parallel": 12}
 # Reasoning is counted in steps of 64 (protocol.md 7.2).
 _STEP = 64
 _SPOKEN = ("text", "refusal")
+# 3 or 4 in answers of gpt-5.4 (protocol.md 7.2).
+_PHASED_MARKS = 3
 
 
 class Tally:
@@ -136,6 +138,13 @@ def until_stop(content: Content, stops: Sequence[str]) -> Content:
     return content
 
 
+def marks(shape: Shape) -> int:
+    """What the marks at the ends of items count for; chat does not count them (7.2)."""
+    if shape.surface != "responses":
+        return 0
+    return _PHASED_MARKS if facts(shape.model).phases else 1
+
+
 def clipped(pieces: Sequence[str], length: int) -> Iterator[str]:
     """The pieces of the first `length` characters."""
     for piece in pieces:
@@ -172,10 +181,10 @@ class Reach:
 
     def bearing(self, shape: Shape) -> Shape:
         """The shape without limits that cut nothing: requests that get the same are one."""
-        limit = shape.max_tokens
+        limit, most = shape.max_tokens, self.most + marks(shape)
         return replace(
             shape,
-            max_tokens=None if limit is not None and limit >= self.most else limit,
+            max_tokens=None if limit is not None and limit >= most else limit,
             stop=tuple(stop for stop in shape.stop if any(stop in text for text in self.texts)),
         )
 
@@ -204,5 +213,7 @@ def _most(content: Content) -> int:
             most += max(_CALL_TOKENS.values())
             written = call.arguments
             texts = [call.name, written if isinstance(written, str) else spaced(written)]
+        if (tool := hosted.hosted(part)) is not None:
+            texts = [hosted.said(*tool)]
         most += sum(len(text) if text.isascii() else 4 * len(text) for text in texts)
     return most

@@ -20,7 +20,23 @@ from emulator.script.words import JsonValue, Words, needs
 from emulator.settings import TEXT_TOO, Duration, Settings, Written
 from emulator.timing import Timing, tokens
 
-Look: TypeAlias = Literal["2023-03", "2023", "2023-11", "2024-08", "2024-12", "2025-08"]
+Look: TypeAlias = Literal[
+    "2023-03",
+    "2023",
+    "2023-11",
+    "2024-08",
+    "2024-12",
+    "2025-03",
+    "2025-05",
+    "2025-07",
+    "2025-08",
+    "2025-11",
+    "2025-12",
+    "2026-01",
+    "2026-04",
+    "2026-06",
+    "2026-07",
+]
 
 
 class UsageSettings(Settings):
@@ -55,7 +71,7 @@ class Wire(Settings):
     tier: Words | None = Field(
         default=None, description="`service_tier` as answered; null is written as null."
     )
-    look: Look = Field(default="2025-08", description="The age whose keys are sent.")
+    look: Look = Field(default="2026-07", description="The age whose keys are sent.")
     obfuscation: bool | None = Field(
         default=None, description="Pad chunks; by default as the look and the request say."
     )
@@ -76,6 +92,26 @@ class Wire(Settings):
     )
     usage_key: bool | None = Field(
         default=None, description="Send `usage: null` before the usage; by default by look."
+    )
+    items: tuple[Words, ...] | None = Field(
+        default=None,
+        description="Ids of output items, in order; Responses only.",
+        examples=[["rs_1", "msg_2"]],
+    )
+    completed: int | None = Field(
+        default=None, ge=0, description="`completed_at`, Unix seconds; Responses only."
+    )
+    response: dict[str, JsonValue] | None = Field(
+        default=None,
+        description="Keys of the response object as on the wire, in place of what the request"
+        " asks for; Responses only.",
+        examples=[{"store": False, "prompt_cache_retention": "24h"}],
+    )
+    starting_after: int | None = Field(
+        default=None,
+        ge=0,
+        description="Only the events after this number, as where a background response is"
+        " fetched again; Responses only.",
     )
 
 

@@ -6,11 +6,14 @@ their order, or every delta placed by hand as a `Chunk`.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emulator.deltas import FinishReason, ToolKind
+from emulator.deltas import FinishReason, Phase, ToolKind
+from emulator.script.hosted import HOSTED, HostedChunk, HostedTools
 from emulator.script.words import JsonValue, Words, as_text, needs
 from emulator.settings import TEXT_TOO, Duration, Settings
 
@@ -39,6 +42,9 @@ def _named(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
+_PHASE = "What the text's message is for, where the model says so; Responses only."
+
+
 class Chunk(Settings):
     """One delta placed by hand, or a comment, raw bytes or a wait between two."""
 
@@ -50,6 +56,7 @@ class Chunk(Settings):
         "args",
         "audio",
         "annotations",
+        "hosted",
         "open",
         "comment",
         "raw",
@@ -70,7 +77,14 @@ class Chunk(Settings):
         default=None, description="The `audio` of a delta as on the wire; chat only."
     )
     annotations: tuple[JsonValue, ...] | None = Field(
-        default=None, description="The `annotations` of a delta as on the wire; chat only."
+        default=None,
+        description="Citations: the `annotations` of a delta as on the wire of chat; Responses"
+        " take those of their own wire too.",
+    )
+    hosted: HostedChunk | None = Field(
+        default=None,
+        description="A step of a tool that the service runs itself; Responses only.",
+        examples=[{"web_search": "weather"}, {"stage": "searching"}, {"end": True}],
     )
     open: Literal[True] | None = Field(
         default=None, description="The choice opens: its role chunk, before it says anything."
@@ -95,6 +109,18 @@ class Chunk(Settings):
     )
     wait: Duration | None = Field(
         default=None, description="Wait before it, instead of the time drawn.", examples=["80ms"]
+    )
+    phase: Phase | None = Field(default=None, description=_PHASE)
+    part: int | None = Field(
+        default=None,
+        ge=0,
+        le=999,
+        description="Which part of the summary some reasoning is of; Responses only.",
+    )
+    encrypted: Annotated[tuple[Words, ...], Field(min_length=3, max_length=3)] | None = Field(
+        default=None,
+        description="The `encrypted_content` of reasoning where it begins, where it is done and"
+        " in the whole answer; Responses only.",
     )
 
     @property
@@ -128,15 +154,21 @@ class ToolCall(Settings):
     type: ToolKind = Field(default="function", description="What is called.")
 
 
-class Block(Settings):
-    """One part of an answer whose order on the wire matters."""
-
-    ONE_OF: ClassVar = ("text", "reasoning", "refusal", "tool_call")
+class _Spoken(Settings):
+    """What a model does by itself."""
 
     text: Words | None = Field(default=None, description="Answer text, cut into tokens.")
     reasoning: Words | None = Field(default=None, description="Reasoning text.")
     refusal: Words | None = Field(default=None, description="Text of a refusal.")
     tool_call: ToolCall | None = Field(default=None, description="A tool call, whole.")
+
+
+class Block(HostedTools, _Spoken):
+    """One part of an answer whose order on the wire matters."""
+
+    ONE_OF: ClassVar = ("text", "reasoning", "refusal", "tool_call", *HOSTED)
+
+    phase: Phase | None = Field(default=None, description=_PHASE)
 
     @model_validator(mode="after")
     def _one_thing(self) -> Block:
@@ -219,12 +251,23 @@ class Content(Settings):
             )
         if self.tool_calls and said not in ([], ["text"]):
             raise needs(f"tool_calls do not go with {said[0]}", "use text, or neither")
-        called: set[int | None] = set()
-        for chunk in self.chunks or ():
-            if chunk.tool is not None:
-                called.add(chunk.choice)
-            if chunk.args is not None and chunk.choice not in called:
-                raise needs("args of no tool call", "put a chunk such as {tool: get_weather} first")
+        _begun_first(self.chunks or ())
         if not said and not self.tool_calls and self.reasoning is None:
             raise needs("says nothing", f"give it one of {', '.join((*self.ONE_OF, 'tool_calls'))}")
         return self
+
+
+def _begun_first(chunks: Sequence[Chunk]) -> None:
+    """What goes on must have begun in its choice: a tool call, a hosted tool."""
+    called: set[int | None] = set()
+    hosted: Counter[int | None] = Counter()
+    for chunk in chunks:
+        if chunk.tool is not None:
+            called.add(chunk.choice)
+        if chunk.args is not None and chunk.choice not in called:
+            raise needs("args of no tool call", "put a chunk such as {tool: get_weather} first")
+        if chunk.hosted is not None and chunk.hosted.begun:
+            hosted[chunk.choice] += 1
+        elif chunk.hosted is not None and hosted[chunk.choice] <= (chunk.hosted.of or 0):
+            cure = "put a chunk such as {hosted: {web_search: weather}} first"
+            raise needs("a step of no hosted tool", cure)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from emulator.surfaces.chat import CHAT
 from emulator.surfaces.completions import COMPLETIONS
+from emulator.surfaces.responses import RESPONSES
 from emulator.surfaces.surface import Context, Surface
 
 __all__ = ["SURFACES", "Context", "Surface"]
 
-SURFACES: dict[str, Surface] = {surface.name: surface for surface in (CHAT, COMPLETIONS)}
+SURFACES: dict[str, Surface] = {one.name: one for one in (CHAT, COMPLETIONS, RESPONSES)}

@@ -13,6 +13,7 @@ from emulator.deltas import (
     Delta,
     Extra,
     Failure,
+    Hosted,
     Open,
     Raw,
     Reasoning,
@@ -21,6 +22,7 @@ from emulator.deltas import (
     ToolArguments,
     ToolBegin,
 )
+from emulator.script.hosted import hosted
 from emulator.script.layout import blocks
 from emulator.script.reply import Reply
 from emulator.script.steps import Block, Chunk, Content
@@ -33,6 +35,7 @@ _WORDS: dict[type[Delta], str] = {
     ToolBegin: "tool calls",
     ToolArguments: "tool calls",
     Extra: "audio and annotations",
+    Hosted: "tools that the service runs",
 }
 # An answer that was cut off before it said anything is one.
 _CUT_OFF = frozenset({"length", "content_filter"})
@@ -90,8 +93,12 @@ def _kind(part: Block | Chunk) -> type[Delta] | None:
         return Refusal
     if part.reasoning:
         return Reasoning
+    if isinstance(part, Block) and hosted(part) is not None:
+        return Hosted
     if isinstance(part, Block):
         return ToolBegin if part.tool_call is not None else None
+    if part.hosted is not None:
+        return Hosted
     if part.tool is not None or part.args is not None:
         return ToolBegin
     if part.audio is not None or part.annotations is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 
 from emulator.deltas import Delta, Failure
 from emulator.items import Event, Frame, Payload, Segment
@@ -43,9 +44,14 @@ class Surface:
     `check` judges a request body by some terms, `read` never fails on a JSON object.
     `envelope` is the JSON text around id and creation time in every event, `blank_id` gives
     prefix and width of a response's id. `done` is the data of the frame that ends a stream,
-    None where there is none. Deltas of the kinds in `cannot_say` are left out; where
-    `counts_unsaid`, they cost tokens all the same. `stream_type` is the content type of a
-    stream, `headers` are those that answers have beside it.
+    None where there is none; `whole_end` ends a body that is not streamed. Deltas of the
+    kinds in `cannot_say` are left out; where `counts_unsaid`, they cost tokens all the same.
+    `stream_type` is the content type of a stream, `headers` are those that answers have beside
+    it. `echo` is what the answer repeats of a request's body.
+
+    Where ids have a form of their own, `draw_id` draws one for a moment in Unix seconds; where
+    an event holds other ids than the envelope's, `needles` are the texts that values and look
+    fill in, at least so many of them, and they stand between what `around_needles` matches.
     """
 
     name: str
@@ -63,3 +69,8 @@ class Surface:
     counts_unsaid: bool = True
     stream_type: str = "text/event-stream; charset=utf-8"
     headers: Callable[[Context], tuple[tuple[str, str], ...]] = _no_headers
+    whole_end: str = "\n"
+    echo: Callable[[Mapping[str, object]], str] | None = None
+    draw_id: Callable[[Random, int], str] | None = None
+    needles: Callable[[Values, Wire, int], Sequence[str]] | None = None
+    around_needles: tuple[bytes, bytes] = (b"", b"")

@@ -14,6 +14,7 @@ from emulator.pipeline import bind, flow, prepare
 from emulator.prompt import Shape, Values
 from emulator.script.expand import expand
 from emulator.sse import Decoder
+from emulator.surfaces.ages import since
 from emulator.transcript import Choice, Transcript
 from tests.making import joined, reply
 from tests.properties import replies as drawn
@@ -68,7 +69,7 @@ def test_every_event_is_json_and_padded_by_the_formula_or_not_at_all(
     texts = events(written, shape, values)
 
     wire = reply(written).wire
-    padded = shape.obfuscation and wire.look == "2025-08"
+    padded = shape.obfuscation and since(wire.look, "2025-08")
     padded = padded if wire.obfuscation is None else wire.obfuscation
     for text in texts:
         found = PADDING.search(text)

@@ -18,6 +18,7 @@ from emulator.deltas import (
     Usage,
 )
 from emulator.gaps import FIRST
+from emulator.prompt import Shape
 from emulator.script.limit import Reach
 from emulator.transcript import Transcript
 from tests.making import VALUES, deltas, reply, values_of
@@ -334,6 +335,7 @@ def test_a_call_that_does_not_begin_leaves_its_id_to_the_next() -> None:
         pytest.param({"blocks": ["a", "b", {"refusal": "c"}]}, 3, ("ab", "c"), id="runs"),
         pytest.param({"tool_calls": [CALL]}, 12 + 1 + 17, (), id="call"),
         pytest.param({"tool_calls": [{"name": "f", "arguments": "ab"}]}, 15, (), id="arguments"),
+        pytest.param({"blocks": [{"code_interpreter": "1+1"}]}, 3, (), id="code"),
         pytest.param({"choices": ["a", "bcd"]}, 3, ("a", "bcd"), id="choices"),
         pytest.param({"chunks": ["abc"]}, 0, (), id="by-hand"),
     ],
@@ -342,3 +344,15 @@ def test_the_reach_of_a_reply_is_at_least_its_tokens(
     written: object, most: int, texts: tuple[str, ...]
 ) -> None:
     assert Reach.of(reply(written)) == Reach(most, texts)
+
+
+@pytest.mark.parametrize(
+    ("surface", "limit", "bears"),
+    [("chat", 5, None), ("chat", 4, 4), ("responses", 5, 5), ("responses", 6, None)],
+)
+def test_a_limit_that_leaves_room_for_the_marks_bears_on_nothing(
+    surface: str, limit: int, bears: int | None
+) -> None:
+    asked = Shape(surface, max_tokens=limit)
+
+    assert Reach.of(reply("Hello")).bearing(asked).max_tokens == bears

@@ -22,7 +22,7 @@ from emulator.timing import Constant, Timing
 ANY_REPLY: TypeAdapter[Reply] = TypeAdapter(AnyReply)
 CONTENTS = "text, chunks, blocks, json, refusal"
 COUNTS = ("prompt", "completion", "total", "cached", "reasoning")
-CHUNKS = "text, refusal, reasoning, tool, args, audio, annotations, open, comment, raw"
+CHUNKS = "text, refusal, reasoning, tool, args, audio, annotations, hosted, open, comment, raw"
 
 
 def refused(written: object) -> tuple[str, str, str]:
@@ -63,7 +63,7 @@ def test_what_is_left_out_is_the_usual() -> None:
     reply = ANY_REPLY.validate_python("Hi")
 
     usual = (reply.interleave, reply.wire.look, reply.usage.cached, reply.finish, reply.timing)
-    assert usual == ("round-robin", "2025-08", 0, None, None)
+    assert usual == ("round-robin", "2026-07", 0, None, None)
 
 
 @pytest.mark.parametrize("age", ["2023", "2023-11", "2024-08", "2024-12", "2025-08"])
@@ -159,6 +159,30 @@ def test_a_reply_says_one_thing(written: object, said: list[str]) -> None:
             "a chunk is one thing, found text and raw",
             "make it two chunks",
             id="two-in-a-chunk",
+        ),
+        pytest.param(
+            {"chunks": [{"hosted": {"web_search": "a", "end": True}}]},
+            "a hosted step is one thing, found web_search and end",
+            "make it two chunks",
+            id="two-in-a-hosted-step",
+        ),
+        pytest.param(
+            {"chunks": [{"hosted": {"of": 1}}]},
+            "a hosted step is one thing, found none",
+            "make it two chunks",
+            id="nothing-in-a-hosted-step",
+        ),
+        pytest.param(
+            {"chunks": ["a", {"hosted": {"end": True}}]},
+            "a step of no hosted tool",
+            "put a chunk such as {hosted: {web_search: weather}} first",
+            id="step-of-no-hosted-tool",
+        ),
+        pytest.param(
+            {"chunks": [{"hosted": {"web_search": "a"}}, {"hosted": {"end": True, "of": 1}}]},
+            "a step of no hosted tool",
+            "put a chunk such as {hosted: {web_search: weather}} first",
+            id="step-of-a-later-hosted-tool",
         ),
         pytest.param(
             {"chunks": [{"choice": 1}]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.deltas import Reasoning
+from emulator.deltas import Hosted, Reasoning
 from emulator.surfaces.chat.check import check
 from emulator.surfaces.chat.lift import lift
 from emulator.surfaces.chat.look import blank_id, envelope
@@ -24,5 +24,5 @@ CHAT = Surface(
     envelope=envelope,
     blank_id=blank_id,
     count_prompt=count_prompt,
-    cannot_say=(Reasoning,),
+    cannot_say=(Reasoning, Hosted),
 )

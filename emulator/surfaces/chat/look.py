@@ -14,9 +14,9 @@ from emulator.models import ModelFacts
 from emulator.prompt import ID_WIDTH, Values
 from emulator.script.reply import Look as Age
 from emulator.seeds import derive, hexadecimal
+from emulator.surfaces.ages import since
 from emulator.surfaces.surface import Context
 
-_AGES: tuple[Age, ...] = ("2023-03", "2023", "2023-11", "2024-08", "2024-12", "2025-08")
 _UUID = "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx"
 _PROMPT_DETAILS = ("cached_tokens", "audio_tokens")
 _COMPLETION_DETAILS = (
@@ -25,11 +25,6 @@ _COMPLETION_DETAILS = (
     "accepted_prediction_tokens",
     "rejected_prediction_tokens",
 )
-
-
-def since(age: Age, first: Age) -> bool:
-    """Is `age` the age `first`, or later?"""
-    return _AGES.index(age) >= _AGES.index(first)
 
 
 @dataclass(frozen=True, slots=True)

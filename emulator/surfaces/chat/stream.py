@@ -16,6 +16,7 @@ from emulator.deltas import (
     Delta,
     Extra,
     Failure,
+    Hosted,
     ModerationResults,
     Open,
     Raw,
@@ -55,7 +56,7 @@ def stream(deltas: Iterable[Delta], context: Context) -> Iterator[Event | Frame 
                 expiries.append(delta)
             case Extra("audio", {}) if not delta.value:
                 yield chunks.extra({}, delta.gap)
-            case Reasoning() | Failure():
+            case Reasoning() | Failure() | Hosted():
                 held = held + delta.gap
             case _:
                 gap, held = held + delta.gap, NO_GAP

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emulator.deltas import (
     Extra,
+    Hosted,
     ModerationResults,
     Open,
     Reasoning,
@@ -33,7 +34,8 @@ COMPLETIONS = Surface(
     blank_id=blank_id,
     count_prompt=count_prompt,
     cannot_say=(
-        Open, Reasoning, Refusal, ToolBegin, ToolArguments, Extra, ModerationResults,
+        Open, Reasoning, Refusal, ToolBegin, ToolArguments, Extra, Hosted,
+        ModerationResults,
     ),
     counts_unsaid=False,
     stream_type="text/event-stream",

@@ -10,7 +10,8 @@ import pytest
 from emulator.deltas import Usage
 from emulator.models import facts
 from emulator.script.reply import Look as Age
-from emulator.surfaces.chat.look import Look, blank_id, since, usage_object
+from emulator.surfaces.ages import since
+from emulator.surfaces.chat.look import Look, blank_id, usage_object
 from tests.making import VALUES, context
 
 TODAY = {
