@@ -26,6 +26,7 @@ from emulator.items import Event, Payload
 from emulator.padding import letters
 from emulator.surfaces.responses.hosted import KINDS, finished
 from emulator.surfaces.responses.ids import item_digits
+from emulator.surfaces.responses.look import Look, logprob_rows
 from emulator.surfaces.responses.output import (
     Call,
     Item,
@@ -36,7 +37,6 @@ from emulator.surfaces.responses.output import (
     invented,
     summary_part,
 )
-from emulator.surfaces.responses.look import Look, logprob_rows
 from emulator.surfaces.surface import Context
 
 _SAID: dict[str, Literal["text", "refusal"]] = {"output_text": "text", "refusal": "refusal"}
