@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from emulator.scenario import Scenario
+from emulator.script.hosted import HostedChunk
 from emulator.script.reply import Reply
-from emulator.script.steps import Content
+from emulator.script.steps import Block, Content
 
 SCHEMA_FILE = "scenario.schema.json"
 SCHEMA_ID = f"https://streamulator.dev/schema/v1/{SCHEMA_FILE}"
@@ -67,7 +68,12 @@ _BETWEEN_KEYS: Mapping[str, _Schema] = {
     },
     "Reply": {**_contents(Reply.ONE_OF), "dependentRequired": {"retry_after": ["error"]}},
     "Content": _contents(Content.ONE_OF),
-    "Block": _ONE_KEY,
+    "Block": {
+        **_some_of(Block.ONE_OF),
+        **_excluding(Block.ONE_OF),
+        "dependentRequired": {"phase": ["text"]},
+    },
+    "HostedChunk": {**_some_of(HostedChunk.ONE_OF), **_excluding(HostedChunk.ONE_OF)},
     "Chunk": {"minProperties": 1},
     "TextMatch": _ONE_KEY,
     "Flagging": _some_of(("flag", "scores")),

@@ -20,11 +20,16 @@ from emulator.errors import EmulatorError
 from emulator.models import ALIASES, facts
 from emulator.sse import Decoder
 from emulator.surfaces import SURFACES
+from emulator.surfaces.responses.asked import asked
 
 _LARGEST = 10_000_000
 _MOST_CHOICES = 128
 # What the events of a stream say that they are, by surface.
-KINDS = {"chat": "chat.completion.chunk", "completions": "text_completion"}
+KINDS = {
+    "chat": "chat.completion.chunk",
+    "completions": "text_completion",
+    "responses": "response",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,13 @@ class Capture:
 
     @property
     def kind(self) -> str:
-        """What its first event that says so is: ``chat.completion.chunk`` and the like."""
+        """What its first event that says so is: ``chat.completion.chunk`` and the like, or
+        ``response`` where it is one of a response.
+        """
         for payload in payloads(self.data):
             named = (payload.get("object"), payload.get("type"), "error" in payload and "error")
             if found := next((str(name) for name in named if name), None):
-                return found
+                return "response" if found.startswith("response.") else found
         return "no events"
 
 
@@ -157,6 +164,8 @@ _ASKED: dict[str, dict[str, Any]] = {
 def request_for(data: bytes, surface: str = "chat") -> dict[str, Any]:
     """The plain request that would get this stream: what it must have asked for."""
     seen = list(payloads(data))
+    if surface == "responses":
+        return asked(seen)
     choices = [choice for payload in seen for choice in _objects(payload, "choices")]
     body: dict[str, Any] = {"model": model_of(data), "stream": True} | _ASKED[surface]
     indexes = [index for choice in choices if type(index := choice.get("index")) is int]

@@ -89,8 +89,8 @@ def _rule(capture: Capture, folder: Path) -> Rule:
 def _lifted(capture: Capture) -> Rule:
     surface = capture.surface
     if (kind := capture.kind) != KINDS.get(surface):
-        known = " and ".join(KINDS)
-        raise EmulatorError(f"only {known} streams can be lifted so far, this one holds {kind}")
+        known = ", ".join(KINDS)
+        raise EmulatorError(f"only streams of {known} can be lifted so far, this one holds {kind}")
     body = request_for(capture.data, surface) if capture.body is None else capture.body
     document = lift(capture.data, body, surface, _fitting_times(capture))
     try:

@@ -18,6 +18,11 @@ from emulator.sse import Decoder, Message
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH = 60
 _NEVER = "played nothing"
+_RESPONSE_DELTAS = frozenset({
+    "response.output_text.delta", "response.refusal.delta",
+    "response.function_call_arguments.delta", "response.custom_tool_call_input.delta",
+})  # fmt: skip
+_RESPONSE_ENDS = ("response.completed", "response.incomplete")
 
 
 class Shown:
@@ -70,7 +75,12 @@ class Shown:
     def _take(self, message: Message) -> None:
         """Count an event (interfaces.md, Corners: what carries JSON), note how choices end."""
         self.events += message.data.startswith("{")
-        for choice in _choices(_object(message.data)):
+        payload = _object(message.data)
+        response = payload.get("response")
+        if payload.get("type") in _RESPONSE_ENDS and isinstance(response, dict):
+            details = response.get("incomplete_details") or response
+            self.finishes[0] = _word(details.get("reason", details.get("status")))
+        for choice in _choices(payload):
             if isinstance(finish := choice.get("finish_reason"), str):
                 self.finishes[_index(choice)] = finish
 
@@ -140,11 +150,20 @@ def _index(choice: dict[str, Any]) -> int:
 def spoken(data: str) -> Iterator[tuple[int, str]]:
     """What a message says, by choice: of chat, and of other surfaces that were recorded."""
     payload = _object(data)
-    if payload.get("type") == "response.output_text.delta":
-        yield 0, _word(payload.get("delta"))
+    yield from ((0, text) for text in _of_response(payload))
     for choice in _choices(payload):
         delta = choice.get("delta")
         yield _index(choice), said(delta) if isinstance(delta, dict) else _word(choice.get("text"))
+
+
+def _of_response(payload: dict[str, Any]) -> Iterator[str]:
+    """What an event of a response says, tool calls included."""
+    kind = payload.get("type")
+    if kind in _RESPONSE_DELTAS:
+        yield _word(payload.get("delta"))
+    item = payload.get("item")
+    if kind == "response.output_item.added" and isinstance(item, dict) and "call_id" in item:
+        yield f"\n{_word(item.get('name'))} "
 
 
 def said(delta: dict[str, Any]) -> str:

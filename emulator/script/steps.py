@@ -176,6 +176,8 @@ class Block(HostedTools, _Spoken):
         if len(said) != 1:
             found = " and ".join(said) or "none"
             raise needs(f"a block is one thing, found {found}", f"use {' or '.join(self.ONE_OF)}")
+        if self.phase is not None and self.text is None:
+            raise needs(f"phase does not go with {said[0]}", "it is of a text")
         return self
 
 

@@ -35,7 +35,7 @@ _WORDS: dict[type[Delta], str] = {
     ToolBegin: "tool calls",
     ToolArguments: "tool calls",
     Extra: "audio and annotations",
-    Hosted: "tools that the service runs",
+    Hosted: "hosted tools",
 }
 # An answer that was cut off before it said anything is one.
 _CUT_OFF = frozenset({"length", "content_filter"})

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from emulator.cli.captures import request_for
 from emulator.engine import Engine
 from emulator.items import Segment
 from emulator.jsontext import compact
@@ -48,8 +49,16 @@ def described(path: Path) -> dict[str, Any]:
 def surface_of(about: dict[str, Any]) -> str | None:
     """The surface of OpenAI's that sent a recording; None where none did that can be lifted."""
     path = about["request"]["url"].partition("/v1")[2]
-    known = {"/chat/completions": "chat", "/completions": "completions"}
+    known = {"/chat/completions": "chat", "/completions": "completions", "/responses": "responses"}
+    # What is fetched again has its id in the path.
+    path = "/responses" if path.startswith("/responses/") else path
     return known.get(path) if about["provider"] == "openai" else None
+
+
+def asked_in(about: dict[str, Any], path: Path) -> Any:
+    """The body of a recorded request; of one without any, what its answer says was asked."""
+    stream = path.with_suffix(".sse").read_bytes()
+    return about["request"]["body"] or request_for(stream, surface_of(about) or "chat")
 
 
 LIFTED = [path for path in DESCRIBED if surface_of(described(path))]
@@ -96,7 +105,7 @@ def test_a_recording_plays_again_byte_by_byte(run: Run, tmp_path: Path, path: Pa
 
     stream = path.with_suffix(".sse").read_bytes()
     label = about.get("slug", path.stem)
-    answer = played(out, label, about["request"]["body"], surface_of(about))
+    answer = played(out, label, asked_in(about, path), surface_of(about))
     assert result.exit_code == 0
     if surface_of(about):
         assert "recording:" not in out.read_text()
@@ -113,7 +122,7 @@ def test_a_rule_answers_the_recorded_request(run: Run, tmp_path: Path, path: Pat
 
     engine = Engine(load([out]))
     about = described(path)
-    needs = engine.needs(engine.read(surface_of(about) or "", about["request"]["body"]))
+    needs = engine.needs(engine.read(surface_of(about) or "", asked_in(about, path)))
 
     assert [need.label for need in needs] == [about.get("slug", path.stem)]
 
@@ -130,7 +139,7 @@ def test_a_stream_alone_is_lifted_and_answers_its_model(
     (rule,) = load([out])[0].scenario.rules
     (way, *_) = rule.when.model or ()
     about = described(path)
-    body = about["request"]["body"] | {"model": way.glob}
+    body = asked_in(about, path) | {"model": way.glob}
     assert (result.exit_code, rule.when.model_fields_set) == (0, {"model"})
     assert rule.reply is not None
     assert rule.reply.recording is None
@@ -192,7 +201,7 @@ def test_a_file_that_is_played_is_named_relative_to_the_scenario(run: Run, tmp_p
 @pytest.mark.parametrize(
     ("stream", "holds"),
     [
-        pytest.param(b'data: {"type":"response.created"}\n\n', "response.created", id="responses"),
+        pytest.param(b'data: {"type":"message_start"}\n\n', "message_start", id="messages"),
         pytest.param(b'data: {"object":"list"}\n\n', "list", id="list"),
         pytest.param(b'data: {"error":{"message":"x"}}\n\n', "error", id="error"),
         pytest.param(b"data: {broken\n\n", "no events", id="broken"),
@@ -205,7 +214,8 @@ def test_a_stream_of_another_kind_is_told(
     result = run("import", recorded(tmp_path, stream))
 
     assert result.exit_code == 0
-    told = f"only chat and completions streams can be lifted so far, this one holds {holds}\n"
+    known = "chat, completions, responses"
+    told = f"only streams of {known} can be lifted so far, this one holds {holds}\n"
     assert told in result.stderr
     assert "names no model: its rule fits every request" in result.stderr
     assert "when:" not in result.stdout

@@ -161,6 +161,12 @@ def test_a_reply_says_one_thing(written: object, said: list[str]) -> None:
             id="two-in-a-chunk",
         ),
         pytest.param(
+            {"blocks": [{"refusal": "a", "phase": "commentary"}]},
+            "phase does not go with refusal",
+            "it is of a text",
+            id="phase-of-a-refusal",
+        ),
+        pytest.param(
             {"chunks": [{"hosted": {"web_search": "a", "end": True}}]},
             "a hosted step is one thing, found web_search and end",
             "make it two chunks",

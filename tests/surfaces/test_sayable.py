@@ -31,6 +31,10 @@ AUDIO = {"audio": {"id": "a"}}
         pytest.param(
             "completions", {"chunks": [{"tool": "f"}, {"args": "{}"}]}, ["tool calls"], id="placed"
         ),
+        pytest.param("chat", {"blocks": [{"web_search": "x"}]}, ["hosted tools"], id="hosted"),
+        pytest.param(
+            "chat", {"chunks": [{"hosted": {"image": "x"}}]}, ["hosted tools"], id="hosted-placed"
+        ),
         pytest.param("completions", {"chunks": [AUDIO]}, ["audio and annotations"], id="audio"),
         pytest.param(
             "completions",

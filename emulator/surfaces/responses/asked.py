@@ -8,6 +8,8 @@ from typing import Any
 _NOT_ASKED = frozenset({
     "id", "object", "created_at", "status", "completed_at", "error", "incomplete_details",
     "moderation", "output", "service_tier", "tool_usage", "usage", "billing",
+    # Not stored may mean that the organization stores nothing.
+    "store",
 })  # fmt: skip
 
 

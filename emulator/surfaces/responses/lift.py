@@ -71,7 +71,7 @@ class _Reader:
         self._calls: list[int] = []
         for event in events:
             if "item" in event:
-                self._stages.setdefault(event["output_index"], []).append(event["item"])
+                self._stages.setdefault(event["output_index"], []).append(event["item"].copy())
             if event["type"] in _ENDS:
                 for index, item in enumerate(event["response"]["output"]):
                     self._stages.setdefault(index, []).append(item)
@@ -120,8 +120,9 @@ class _Reader:
             logprobs = tuple(map(_logprob, event.get("logprobs") or ())) or None
             if subject == "refusal":
                 return Refusal(text, 0, logprobs)
-            phase = self._stages[event["output_index"]][0].get("phase")
-            return Text(text, 0, logprobs, phase=phase)
+            message = self._stages[event["output_index"]][0]
+            # Said once: what follows is of the same message.
+            return Text(text, 0, logprobs, phase=message.pop("phase", None))
         if subject == "reasoning_summary_text":
             return Reasoning(text, part=event["summary_index"])
         if subject in _TEXTS:

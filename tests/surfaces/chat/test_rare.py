@@ -13,7 +13,7 @@ from emulator.prompt import Shape, ToolResult
 from emulator.surfaces.chat.lift import lift
 from emulator.surfaces.chat.read import read
 from emulator.surfaces.chat.stream import stream
-from tests.making import chunks, context
+from tests.making import chunks, context, deltas
 
 OFFERED: dict[str, Any] = {
     "tools": [
@@ -142,3 +142,22 @@ def test_the_first_age_is_recognised_by_its_order_of_keys() -> None:
     _, wire = lift(said([Text("A")], look="2023-03"), Shape())
 
     assert wire.look == "2023-03"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param({"blocks": [{"code_interpreter": "1 + 1"}, "2"]}, id="whole"),
+        pytest.param(
+            {"chunks": [{"hosted": {"code_interpreter": "1"}}, {"hosted": {"text": "1"}}, "2"]},
+            id="step-by-step",
+        ),
+    ],
+)
+def test_hosted_tools_are_neither_said_nor_counted(written: dict[str, Any]) -> None:
+    said = deltas(written, include_usage=True)
+    *_, finish, usage = chunks(said, context(include_usage=True))
+
+    assert len(chunks(said, context())) == 3
+    assert finish["choices"][0]["finish_reason"] == "stop"  # type: ignore[index]
+    assert usage["usage"]["completion_tokens"] == 1  # type: ignore[index]

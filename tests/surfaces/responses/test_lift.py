@@ -165,7 +165,7 @@ def test_what_was_asked_is_told_by_the_stream() -> None:
     assert body["instructions"] == "Be brief."
     assert body["reasoning"]["summary"] == "detailed"
     assert body["include"] == ["reasoning.encrypted_content", "message.output_text.logprobs"]
-    assert (body["store"], body["stream"]) == (False, True)
+    assert ("store" in body, body["stream"]) == (False, True)
 
 
 def test_nothing_is_asked_by_no_events() -> None:
