@@ -65,8 +65,8 @@ HOSTED = r"""
 REPLIES = {
     name: reply
     for name, reply in (written() | OURS | named(HOSTED)).items()
-    # Before, events had no numbers; details are written as chat has them.
-    if since(reply.wire.look, "2025-05") and name != "usage-details"
+    # Older counts lack a key; details are written as chat has them.
+    if since(reply.wire.look, "2026-07") and name != "usage-details"
 }
 SCHEMA = {"type": "object", "properties": {"b": {"type": "string"}}, "additionalProperties": False}
 TOOL = {"type": "function", "name": "look", "parameters": SCHEMA}

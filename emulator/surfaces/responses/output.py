@@ -122,7 +122,10 @@ class Service(Item):
     images: int = 0
 
     def _fields(self, look: Look, stage: Stage, digits: str, calls: Mapping[str, str]) -> Payload:
-        return self.value | (KINDS[self.kind].opening if stage == "added" else {})
+        fields = self.value | (KINDS[self.kind].opening if stage == "added" else {})
+        if self.kind == "code_interpreter" and fields["container_id"] is None:
+            fields["container_id"] = f"cntr_{digits}"
+        return fields
 
 
 def summary_part(look: Look, text: str) -> Payload:

@@ -46,3 +46,13 @@ def test_code_counts_against_the_limit() -> None:
     assert response["output"][0]["code"] == "one two three"
     assert [item["type"] for item in response["output"]] == ["code_interpreter_call"]
     assert (response["status"], response["usage"]["output_tokens"]) == ("incomplete", 3)
+
+
+def test_code_runs_in_a_container() -> None:
+    own = {"code": "1", "container_id": "cntr_1"}
+    output = events({"blocks": [{"code_interpreter": "1"}, {"code_interpreter": own}, "!"]})[-1][
+        "response"
+    ]["output"]
+
+    drawn = output[0]["id"].replace("ci_", "cntr_")
+    assert [item.get("container_id") for item in output] == [drawn, "cntr_1", None]

@@ -18,7 +18,7 @@ ENTRY = {"token": "i", "logprob": -0.5, "bytes": [105]}
 LOGPROBS = {"include": ["message.output_text.logprobs"]}
 SUMMARY = {"reasoning": {"summary": "detailed"}}
 STEPS: list[Any] = [
-    {"hosted": {"code_interpreter": {"code": "1 + 1", "container_id": None, "outputs": []}}},
+    {"hosted": {"code_interpreter": {"code": "1 + 1", "container_id": "cntr_1", "outputs": []}}},
     {"hosted": {"stage": "in_progress"}},
     {"hosted": {"text": "1 +"}},
     {"hosted": {"text": " 1"}},
