@@ -18,6 +18,7 @@ from emulator.errors import EmulatorError
 from emulator.journal import Entry, Journal
 from emulator.live import Live
 from emulator.loader import load, loaded
+from emulator.prompt import NEUTRAL, DialectName
 from emulator.quota import Quota
 from emulator.reception import Policy, Reception
 from emulator.rules import AfterLast, ReplyLike, Rules, RuleWriter, written
@@ -38,7 +39,8 @@ class Emulator:
     Give it scenarios, or paths of files and folders; with none, and no rules, it echoes.
     `timing` is ``real``, ``instant``, or ``x10`` for ten times as fast. `validate` is
     ``strict``, ``lenient`` or ``off``. `api_keys` are those that it answers (none: any),
-    `rpm` and `tpm` are requests and tokens a minute for each key and model.
+    `rpm` and `tpm` are requests and tokens a minute for each key and model. `dialect` is the
+    provider whose accent answers have that do not say: ``groq``, ``azure``.
 
     Raises `ScenarioError` where a scenario cannot be used, `EmulatorError` where a word is
     none of those there are, `StartError` where it cannot listen.
@@ -56,6 +58,7 @@ class Emulator:
         api_keys: Collection[str] | str = (),
         rpm: int | None = None,
         tpm: int | None = None,
+        dialect: DialectName = NEUTRAL,
     ) -> None:
         _among("validate", validate, get_args(Level))
         _among("fallback", fallback, (None, *get_args(Fallback)))
@@ -64,7 +67,8 @@ class Emulator:
         self._rules = Rules(self._rebuild)
         # A text is a collection too, of keys of one letter each.
         self._keys = (api_keys,) if isinstance(api_keys, str) else tuple(api_keys)
-        self._policy = Policy(validate, frozenset(self._keys), Quota(rpm, tpm))
+        quota = Quota(rpm, tpm)
+        self._policy = Policy(validate, frozenset(self._keys), quota, dialect=dialect)
         self._store = MemoryStore()
         self._live = Live(self._engine())
         self._journal = Journal()

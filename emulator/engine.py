@@ -14,12 +14,21 @@ from random import Random
 from threading import Lock
 
 from emulator.deltas import Failure
+from emulator.dialects import Accent, accent
 from emulator.errors import EmulatorError
 from emulator.items import Item, Payload
 from emulator.loader import Loaded
 from emulator.models import ModelFacts, facts
-from emulator.pipeline import Prepared, bind, fail, flow, prepare, whole
-from emulator.prompt import CREATED_IN_SCRIPT, TOOL_ID_WIDTH, Prompt, Shape, Values
+from emulator.pipeline import Prepared, bind, fail, flow, prepare, spoken_on, whole
+from emulator.prompt import (
+    CREATED_IN_SCRIPT,
+    NEUTRAL,
+    TOOL_ID_WIDTH,
+    DialectName,
+    Prompt,
+    Shape,
+    Values,
+)
 from emulator.quota import limited, scripted
 from emulator.rulebook import Entry, Rulebook
 from emulator.scenario import ECHO, Fallback
@@ -62,7 +71,8 @@ class Request:
 class Plan:
     """What to play: items and their timing. `rule` is None where none matched.
 
-    `unsaid` is what of the reply its surface leaves out, in words.
+    `unsaid` is what of the reply its surface leaves out, in words; `accent` whose words the
+    answer is in, None: OpenAI's; `response_id` what it is called.
     """
 
     items: Iterator[Item]
@@ -71,13 +81,20 @@ class Plan:
     rule: str | None = None
     failure: Failure | None = None
     unsaid: tuple[str, ...] = ()
+    accent: Accent | None = None
+    response_id: str = ""
 
     @classmethod
     def failed(
-        cls, failure: Failure, rule: str | None = None, unsaid: tuple[str, ...] = ()
+        cls,
+        failure: Failure,
+        rule: str | None = None,
+        unsaid: tuple[str, ...] = (),
+        spoken: Accent | None = None,
     ) -> Plan:
         """The plan of a failure, at once."""
-        return cls(fail(failure), rule=rule, failure=failure, unsaid=unsaid)
+        items = fail(failure, spoken)
+        return cls(items, rule=rule, failure=failure, unsaid=unsaid, accent=spoken)
 
 
 class Engine:
@@ -103,9 +120,12 @@ class Engine:
         self._echo = replace(Rulebook([_BUILT_IN], seed).entries[0], label=_ECHO_LABEL)
         self.models = _models(self.loaded)
         self._lock = Lock()  # clients in the same process may ask in any thread
+        self._accented = any(
+            reply.wire.dialect for entry in self.book.entries for reply in entry.replies
+        )
         self._prepared: OrderedDict[tuple[str, int, Shape], Prepared | None] = OrderedDict()
         self._reaches: dict[tuple[str, int, str], Reach] = {}
-        self._sayables: dict[tuple[str, int, str], Sayable] = {}
+        self._sayables: dict[tuple[str, int, str, str], Sayable] = {}
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -118,14 +138,23 @@ class Engine:
         body: Mapping[str, object],
         session: str = "default",
         headers: Mapping[str, str] | None = None,
+        dialect: DialectName = NEUTRAL,
     ) -> Request:
-        """A request body as the engine's request.
+        """A request body as the engine's request; `dialect` is what its path or a flag says.
 
         Raises `RecursionError` where a JSON object nests deeper than Python can follow.
         """
         prompt, shape = SURFACES[surface].read(body)
         prompt = replace(prompt, headers=headers or {})
+        shape = shape if dialect == NEUTRAL else replace(shape, dialect=dialect)
         return Request(SURFACES[surface], prompt, shape, digest(body), session)
+
+    def speaks(self, request: Request) -> DialectName:
+        """Whose accent the first rule that fits a request would have."""
+        if request.shape.dialect != NEUTRAL or not self._accented:
+            return request.shape.dialect
+        fitting = next(self.book.fitting(request.prompt), None)
+        return (fitting and fitting.replies[0].wire.dialect) or NEUTRAL
 
     def needs(self, request: Request) -> tuple[Need, ...]:
         """The rules that could answer, best first, down to one that is never used up."""
@@ -157,7 +186,7 @@ class Engine:
         entry = self._echo if answer is None else self.book.by_label[answer.label]
         taken = 0 if answer is None else answer.taken
         unstreamed = replace(request, shape=replace(request.shape, stream=False))
-        reply = self._sayable(entry, entry.rule.index(taken), request.surface).reply
+        reply = self.sayable(entry, entry.rule.index(taken), request).reply
         if reply is None:
             return None
         shape, values = self._cast(reply, entry, taken, unstreamed, now)
@@ -169,11 +198,13 @@ class Engine:
     def _plan(self, entry: Entry, taken: int, request: Request, now: int) -> Plan:
         index = entry.rule.index(taken)
         reply, timing, label = entry.replies[index], entry.timings[index], entry.label
+        spoken = accent(reply.wire, request.shape.dialect)
         if reply.error is not None:
-            return Plan.failed(_failure(reply, request.prompt.model), label)
-        told = self._sayable(entry, index, request.surface)
+            return Plan.failed(_failure(reply, request.prompt.model), label, spoken=spoken)
+        told = self.sayable(entry, index, request)
         if told.reply is None:
-            return Plan.failed(unsayable(label, request.surface, told.unsaid), label, told.unsaid)
+            failed = unsayable(label, request.surface, told.unsaid)
+            return Plan.failed(failed, label, told.unsaid, spoken)
         reply = told.reply
         shape, values = self._cast(reply, entry, taken, request, now)
         drawn = Random(0) if timing is INSTANT else derive(shape.seed, "timing", label, taken)
@@ -181,12 +212,19 @@ class Engine:
             items = flow(reply, shape, values)
         else:
             items = self._items(label, index, shape, reply, values)
-        return Plan(items, timing, drawn, label, unsaid=told.unsaid)
+        named = reply.wire.id or values.id
+        return Plan(
+            items, timing, drawn, label, unsaid=told.unsaid, accent=spoken, response_id=named
+        )
 
-    def _sayable(self, entry: Entry, index: int, surface: Surface) -> Sayable:
-        key = (entry.label, index, surface.name)
+    def sayable(self, entry: Entry, index: int, request: Request) -> Sayable:
+        """What can be said of a reply to a request, on its surface and in its accent."""
+        surface, dialect = request.surface, request.shape.dialect
+        key = (entry.label, index, surface.name, dialect)
         if key not in self._sayables:
-            self._sayables[key] = sayable(entry.replies[index], surface)
+            reply = entry.replies[index]
+            spoken = spoken_on(surface, reply.wire, dialect)
+            self._sayables[key] = sayable(reply, spoken.surface(surface) if spoken else surface)
         return self._sayables[key]
 
     def _cast(
@@ -196,7 +234,8 @@ class Engine:
         seed = DEFAULT_SEED if entry.seed is None else entry.seed
         created = now if entry.seed is None else CREATED_IN_SCRIPT
         rng = derive(seed, "id", entry.label, request.digest, taken)
-        values = _values(request, reply, rng, created)
+        spoken = spoken_on(request.surface, reply.wire, request.shape.dialect)
+        values = _values(request, reply, rng, created, spoken)
         if entry.reads[entry.rule.index(taken)]:
             values = replace(values, match=entry.rule.when.groups(request.prompt))
         return replace(request.shape, seed=seed), values
@@ -270,19 +309,24 @@ def _models(loaded: Sequence[Loaded]) -> frozenset[str]:
     return frozenset(model for models in named for model in models) if all(named) else frozenset()
 
 
-def _values(request: Request, reply: Reply, rng: Random, created: int) -> Values:
-    known = facts(request.shape.model)
-    counted = request.shape.include_usage or not request.shape.stream
+def _values(
+    request: Request, reply: Reply, rng: Random, created: int, spoken: Accent | None
+) -> Values:
+    calls = range(unnamed_calls(reply, request.shape.n))
+    if spoken is not None:
+        counted = reply.usage.prompt is None
+        response_id = spoken.response_id(rng, created)
+        tool_ids = tuple(spoken.tool_id(rng) for _ in calls)
+    else:
+        wanted = request.shape.include_usage or not request.shape.stream
+        counted = wanted and reply.usage.prompt is None
+        response_id = _id(request.surface, facts(request.shape.model), rng, created)
+        tool_ids = tuple("call_" + base62(rng, TOOL_ID_WIDTH) for _ in calls)
     return Values(
-        id=_id(request.surface, known, rng, created),
+        id=response_id,
         created=created,
-        tool_ids=tuple(
-            "call_" + base62(rng, TOOL_ID_WIDTH)
-            for _ in range(unnamed_calls(reply, request.shape.n))
-        ),
-        prompt_tokens=request.surface.count_prompt(request.prompt)
-        if counted and reply.usage.prompt is None
-        else 0,
+        tool_ids=tool_ids,
+        prompt_tokens=request.surface.count_prompt(request.prompt) if counted else 0,
         prompt=request.prompt,
         echo=request.surface.echo(request.prompt.body) if request.surface.echo else "",
     )

@@ -16,6 +16,7 @@ from emulator.gaps import NO_GAP, Gap
 from emulator.prompt import Values
 
 Payload: TypeAlias = dict[str, object]
+Eol: TypeAlias = Literal["\n", "\r\n", "\r"]
 
 
 class Told(dict[str, object]):
@@ -43,6 +44,7 @@ class Event:
     `padded` events get an ``obfuscation`` key (protocol.md 2.6) when they are encoded, as
     if the text were `pad_extra` characters longer.
     A payload whose width depends on the request is `late`: a function of the values.
+    `spaced` JSON has a space after each colon and comma.
     """
 
     payload: Payload | Callable[[Values], Payload]
@@ -50,6 +52,8 @@ class Event:
     padded: bool = False
     pad_extra: int = 0
     gap: Gap = NO_GAP
+    spaced: bool = False
+    eol: Eol = "\n"
 
     @property
     def late(self) -> bool:
@@ -66,7 +70,7 @@ class Frame:
     id: str | None = None
     retry: int | None = None
     comment: str | None = None
-    eol: Literal["\n", "\r\n", "\r"] = "\n"
+    eol: Eol = "\n"
     gap: Gap = NO_GAP
 
 

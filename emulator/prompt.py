@@ -9,6 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+DialectName: TypeAlias = Literal[
+    "openai",
+    "azure",
+    "openrouter",
+    "groq",
+    "mistral",
+    "deepseek",
+    "vllm",
+    "llamacpp",
+    "gpustack",
+    "ollama",
+    "xai",
+    "together",
+    "cloudflare",
+    "perplexity",
+    "gemini",
+    "anthropic-compat",
+]
+NEUTRAL: DialectName = "openai"
 
 ID_WIDTH = 29
 TOOL_ID_WIDTH = 24
@@ -60,6 +81,7 @@ class Shape:
     choice, where that shows: the prompt that is said again, or only its length in characters.
     Of Responses alone: `summary` and `encrypted` say whether reasoning is summed up and comes
     encrypted, `background` whether it answers there.
+    `dialect` is whose accent the path or a flag asks for.
     """
 
     surface: str = "chat"
@@ -80,6 +102,7 @@ class Shape:
     encrypted: bool = False
     background: bool = False
     seed: int = 0
+    dialect: DialectName = NEUTRAL
 
     @property
     def echoes(self) -> bool:
@@ -107,9 +130,15 @@ class Values:
     echo: str = ""
 
 
-def placeholders(id_prefix: str, id_width: int, tool_calls: int) -> Values:
+def placeholders(
+    id_prefix: str,
+    id_width: int,
+    tool_calls: int,
+    tool_prefix: str = "call_",
+    tool_width: int = TOOL_ID_WIDTH,
+) -> Values:
     """Values of the same width in characters as real ones, that no text contains."""
     tools = tuple(
-        "call_" + chr(ord(BLANK) + 1 + number) * TOOL_ID_WIDTH for number in range(tool_calls)
+        tool_prefix + chr(ord(BLANK) + 1 + number) * tool_width for number in range(tool_calls)
     )
     return Values(id=id_prefix + BLANK * id_width, created=_CREATED_BLANK, tool_ids=tools)

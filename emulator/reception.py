@@ -17,14 +17,18 @@ from urllib.parse import parse_qsl
 from emulator import access
 from emulator.clock import Clock
 from emulator.deltas import Failure
+from emulator.dialects import Heard, accent
 from emulator.endpoints import Ask, Desk, Endpoint, stored
 from emulator.engine import Plan
 from emulator.errors import EmulatorError
 from emulator.items import Head
 from emulator.journal import Entry, Journal
 from emulator.live import Live
+from emulator.models import facts
+from emulator.prompt import NEUTRAL, DialectName
 from emulator.quota import ORGANIZATION, Allowance, Quota, limited
 from emulator.routes import Route, left_out, route
+from emulator.script.reply import Wire
 from emulator.store import Store
 from emulator.surfaces import Surface
 from emulator.surfaces.failures import not_json, too_large
@@ -44,13 +48,15 @@ _SHOWN = 80
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What is asked of requests: how strictly they are judged, keys (none: any will do),
-    quotas a key and model, and the size of a body in bytes (protocol.md 3.3).
+    quotas a key and model, and the size of a body in bytes (protocol.md 3.3). `dialect` is
+    whose accent all answers have that do not say; it beats the path's.
     """
 
     level: Level = "strict"
     keys: frozenset[str] = frozenset()
     quota: Quota = field(default_factory=Quota)
     max_body_bytes: int = 26_214_400
+    dialect: DialectName = NEUTRAL
 
     def __post_init__(self) -> None:
         if "" in self.keys:
@@ -112,10 +118,18 @@ class Reception:
         else:
             assert to.endpoint is not None
             plan = await self._serve(visit, to.endpoint, body)
+        if plan.failure is not None and plan.accent is None:
+            spoken = accent(_PLAIN, self._dialect(visit))
+            if spoken is not None:
+                plan = Plan.failed(plan.failure, plan.rule, plan.unsaid, spoken)
         entry.rule, entry.unsaid = plan.rule, plan.unsaid
         entry.error = plan.failure.message if plan.failure else ""
         self.journal.add(entry)
         return plan
+
+    def _dialect(self, visit: Visit) -> DialectName:
+        """Whose accent is asked for, whatever the scenario says."""
+        return visit.route.dialect if self.policy.dialect == NEUTRAL else self.policy.dialect
 
     def headers(
         self, visit: Visit, plan: Plan, head: Head, length: int | None = None
@@ -128,6 +142,10 @@ class Reception:
         own = [pair for pair in head.headers if pair[0] != "content-type"]
         sized = () if length is None else (("content-length", str(length)),)
         named = (("x-request-id", visit.entry.id),)
+        if plan.accent is not None and plan.accent.foreign:
+            told = plan.accent.dialect.headers(_heard(visit, plan))
+            retry = [pair for pair in own if not pair[0].startswith("x-ratelimit")]
+            return (*kind, *sized, _NO_SNIFF, *retry, *told)
         if plan.failure is not None and plan.failure.layout != "api":
             # The layers before the API say little (protocol.md 4.2).
             return (*kind, *sized, ("vary", "Origin"), _NO_SNIFF, *own, *named)
@@ -178,7 +196,7 @@ class Reception:
             value, model = read, read.get("model")
             entry.body, entry.body_bytes = value, len(body)
             entry.model = model if isinstance(model, str) else endpoint.usual_model
-            failure = endpoint.judge(value, self._terms)
+            failure = endpoint.judge(value, self._terms(self._dialect(visit)))
             cost = None if endpoint.cost is None else endpoint.cost(value)
             if (failed := await self._admit(visit, failure, cost)) is not None:
                 return Plan.failed(failed)
@@ -192,11 +210,13 @@ class Reception:
         value = _json(body)
         if value is None:
             return Plan.failed(not_json())
-        entry, engine = visit.entry, self.live.engine
+        entry, engine, dialect = visit.entry, self.live.engine, self._dialect(visit)
+        if visit.route.deployment is not None:
+            value = {"model": visit.route.deployment} | value
         entry.body, entry.body_bytes = value, len(body)
-        request = engine.read(surface.name, value, entry.session, entry.headers)
+        request = engine.read(surface.name, value, entry.session, entry.headers, dialect)
         entry.model, entry.stream = request.prompt.model, request.prompt.stream
-        failure = surface.check(value, self._terms)
+        failure = surface.check(value, self._terms(engine.speaks(request)))
         characters = sum(map(len, request.prompt.messages))
         cost = characters // _CHARACTERS_A_TOKEN + _TOKENS_MORE
         if (failed := await self._admit(visit, failure, cost)) is not None:
@@ -212,9 +232,11 @@ class Reception:
             )
         return plan
 
-    @property
-    def _terms(self) -> Terms:
-        return Terms(self.policy.level, self.live.engine.models)
+    def _terms(self, dialect: DialectName = NEUTRAL) -> Terms:
+        """How strictly to judge: of what others speak, the structure alone."""
+        level = self.policy.level
+        foreign = level == "strict" and dialect != NEUTRAL
+        return Terms("lenient" if foreign else level, self.live.engine.models)
 
     async def _admit(
         self, visit: Visit, failure: Failure | None, cost: int | None
@@ -235,6 +257,20 @@ class Reception:
         return limited(visit.allowance, entry.model, organization)
 
 
+def _heard(visit: Visit, plan: Plan) -> Heard:
+    """What another provider's headers are made of."""
+    entry = visit.entry
+    return Heard(
+        request_id=entry.id,
+        response_id=plan.response_id,
+        allowance=visit.allowance.headers if visit.allowance is not None else (),
+        model=visit.route.deployment or entry.model,
+        served=facts(entry.model).snapshot,
+        streams=entry.stream,
+        failure=plan.failure,
+    )
+
+
 def _counted(visit: Visit, own: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """What is left of the quota, unless the answer says so itself."""
     if visit.allowance is None or any(name.startswith("x-ratelimit") for name, _ in own):
@@ -242,6 +278,7 @@ def _counted(visit: Visit, own: Sequence[tuple[str, str]]) -> tuple[tuple[str, s
     return visit.allowance.headers
 
 
+_PLAIN = Wire()
 _NO_SNIFF = ("x-content-type-options", "nosniff")
 _PROJECT = "proj_emulator"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +21,7 @@ from emulator.deltas import (
     Hosted,
     ModerationResults,
     Open,
+    Raw,
     Reasoning,
     Refusal,
     Stop,
@@ -30,19 +31,24 @@ from emulator.deltas import (
     ToolBegin,
     Usage,
 )
+from emulator.dialects import recognised
 from emulator.errors import EmulatorError
 from emulator.items import Segment
+from emulator.lifting import accented
 from emulator.pipeline import flow
-from emulator.prompt import Prompt, Shape, Values
+from emulator.prompt import NEUTRAL, DialectName, Prompt, Shape, Values
+from emulator.script.layout import unnamed_calls
 from emulator.script.reply import AnyReply, Reply
 from emulator.simplify import Written, shortest, simplest
 from emulator.sse import Decoder
-from emulator.surfaces import SURFACES
+from emulator.surfaces import SURFACES, Surface
 
 _REPLY: TypeAdapter[Reply] = TypeAdapter(AnyReply)
 # What a face raises that finds other keys and values than its own.
 _UNLIKE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 _MOST = 127
+# Where the role is told in a chunk of its own.
+_OWN_CHUNK = ("chunk", "only")
 _OBFUSCATION = re.compile(rb'("obfuscation":")([^"]*)"')
 
 
@@ -56,39 +62,70 @@ def lift(
     body: Mapping[str, object],
     surface: str = "chat",
     times: Sequence[float] | None = None,
+    dialect: DialectName | None = None,
 ) -> Written:
     """A captured stream and the body of its request as a scenario, in plain values.
 
-    `times` are the seconds from the request to each frame; with them each delta stays a
-    chunk and waits as it did. Raises `EmulatorError` where the stream is not one of the
-    surface's own.
+    `dialect` is whose chat stream it is; None: what it looks like. `times` are the seconds
+    from the request to each frame; with them each delta stays a chunk and waits as it did.
+    Raises `EmulatorError` where the stream is not one of the surface's own.
     """
     face = SURFACES[surface]
     prompt, shape = face.read(body)
-    messages = Decoder().feed(stream)
-    try:
-        payloads = [json.loads(m.data) for m in messages if m.data != face.done]
-        deltas, wire = face.lift(payloads, shape)
-        if (most := max((getattr(delta, "choice", 0) for delta in deltas), default=0)) > _MOST:
-            raise ValueError(f"a choice numbered {most}")
-        reply = _exact(deltas, shape) | {"wire": wire.model_dump(exclude_unset=True)}
-    except (*_UNLIKE, ValidationError, RecursionError) as error:
-        raise EmulatorError(f"not a {surface} stream that can be lifted: {error!r}") from error
     wanted = masked(stream)
     values = Values(id="", created=0, echo=face.echo(body) if face.echo else "")
 
     def holds(reply: Written) -> bool:
         return masked(_played(reply, shape, values)) == wanted
 
-    if not holds(reply):
-        raise EmulatorError(f"the {surface} stream holds what no script can say yet")
+    reply = _found(_attempts(stream, shape, values, face, dialect), holds, surface)
     if times is not None:
         opened = reply if Open in face.cannot_say else _opened(reply)
-        reply = _timed(opened if holds(opened) else reply, times, shape, values)
+        apart = reply["wire"].get("role", "chunk") in _OWN_CHUNK
+        reply = _timed(opened if apart and holds(opened) else reply, times, shape, values)
     reply = shortest(simplest(reply, holds, join=times is None))
     # A request's words change nothing: what looks like an expression is literal.
     assert masked(_played(reply, shape, replace(values, prompt=prompt))) == wanted
     return {"version": 1, "rules": [{"when": asked(prompt), "reply": reply}]}
+
+
+def _attempts(
+    stream: bytes, shape: Shape, values: Values, face: Surface, dialect: DialectName | None
+) -> Iterator[Iterator[Written]]:
+    """Ways to lift a stream: in the surface's own words, then in whose accent it may be."""
+
+    def play(reply: Written) -> bytes:
+        return _played(reply, shape, values)
+
+    whose = NEUTRAL if face.name != "chat" else dialect or recognised(stream)
+    if whose == NEUTRAL:
+        yield _lifted(stream, face, shape)
+    if face.name == "chat":
+        yield accented(stream, shape, whose, _exact, play)
+
+
+def _found(
+    attempts: Iterable[Iterator[Written]], holds: Callable[[Written], bool], surface: str
+) -> Written:
+    """The first reply that gives the stream's bytes."""
+    failed: Exception | None = None
+    for replies in attempts:
+        try:
+            if (reply := next(filter(holds, replies), None)) is not None:
+                return reply
+        except (*_UNLIKE, ValidationError, RecursionError) as error:
+            failed = failed or error
+    if failed is None:
+        raise EmulatorError(f"the {surface} stream holds what no script can say yet")
+    raise EmulatorError(f"not a {surface} stream that can be lifted: {failed!r}") from failed
+
+
+def _lifted(stream: bytes, face: Surface, shape: Shape) -> Iterator[Written]:
+    """The reply of a stream in the surface's own words."""
+    messages = Decoder().feed(stream)
+    payloads = [json.loads(m.data) for m in messages if m.data != face.done]
+    deltas, wire = face.lift(payloads, shape)
+    yield _exact(deltas, shape) | {"wire": wire.model_dump(exclude_unset=True)}
 
 
 def asked(prompt: Prompt) -> Written:
@@ -110,7 +147,8 @@ def _frames(reply: Written, shape: Shape, values: Values) -> list[tuple[bytes, f
     """The bytes of a written reply and the waits before them; none where it is no reply."""
     try:
         model = _REPLY.validate_python(reply)
-        items = list(flow(model, shape, values))
+        ids = ("drawn",) * unnamed_calls(model, shape.n)
+        items = list(flow(model, shape, replace(values, tool_ids=ids)))
     except (ValidationError, StopIteration, RuntimeError):
         return []
     return [(item.data, item.gap.script_s) for item in items if isinstance(item, Segment)]
@@ -132,11 +170,13 @@ def _opened(reply: Written) -> Written:
 def _timed(reply: Written, times: Sequence[float], shape: Shape, values: Values) -> Written:
     """The reply with a wait before each chunk, as long as it was.
 
-    Which chunk makes which frame is found by playing it once with waits that name the chunks.
-    A lone choice waits before its finish too.
+    Which chunk makes which frame is found by playing it once with a second before each: where
+    some are joined, the frame comes after the last of them. A lone choice waits before its
+    finish too.
     """
-    named = [chunk | {"wait": f"{number}s"} for number, chunk in enumerate(reply["chunks"], 1)]
-    numbers = [int(number) for _, number in _frames(reply | {"chunks": named}, shape, values)]
+    named = [chunk | {"wait": "1s"} for chunk in reply["chunks"]]
+    waits = [int(wait_s) for _, wait_s in _frames(reply | {"chunks": named}, shape, values)]
+    numbers = [sum(waits[: at + 1]) if wait else 0 for at, wait in enumerate(waits)]
     chunks = [chunk.copy() for chunk in reply["chunks"]]
     last = max((at for at, number in enumerate(numbers) if number), default=-1)
     if last + 1 < len(numbers) and not any("choice" in chunk for chunk in chunks):
@@ -156,7 +196,9 @@ def _exact(deltas: Sequence[Delta], shape: Shape) -> Written:
     chunks: list[Written] = []
     stops: dict[int, str] = {}
     reply: Written = {"chunks": chunks}
-    many = any(getattr(delta, "choice", 0) for delta in deltas)
+    many = max((getattr(delta, "choice", 0) for delta in deltas), default=0)
+    if many > _MOST:
+        raise ValueError(f"a choice numbered {many}")
     stops_last = _stops_last(deltas)
     sent = any(isinstance(delta, Usage) for delta in deltas)
     for delta in deltas:
@@ -167,7 +209,8 @@ def _exact(deltas: Sequence[Delta], shape: Shape) -> Written:
         elif isinstance(delta, ModerationResults):
             reply["moderation_results"] = delta.value
         else:
-            chunks.append(({"choice": delta.choice} if many else {}) | _chunk(delta))  # type: ignore[union-attr]
+            mine = many and not isinstance(delta, Raw)
+            chunks.append(({"choice": delta.choice} if mine else {}) | _chunk(delta))  # type: ignore[union-attr]
     reply["usage"] = reply.get("usage", {}) | {"sent": sent}
     reply["finish"] = [stops.get(choice, "none") for choice in range(max(stops, default=0) + 1)]
     return reply
@@ -213,6 +256,8 @@ def _chunk(delta: Delta) -> Written:
             return {"open": True}
         case Stop():
             return {"finish": delta.reason}
+        case Raw(Segment(data)):
+            return {"raw": data.decode()}
     raise AssertionError(f"no surface lifts {delta!r}")
 
 

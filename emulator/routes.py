@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from emulator.deltas import Failure
+from emulator.dialects import DIALECTS
 from emulator.endpoints import ENDPOINTS, Endpoint
+from emulator.prompt import NEUTRAL, DialectName
 from emulator.surfaces import SURFACES, Surface
 from emulator.surfaces.refusals import refused
 
 _PREFIX = "/v1"
 _DOCS = "https://platform.openai.com/docs/api-reference/"
 _SURFACES = {surface.path: surface for surface in SURFACES.values()}
+# Paths of other providers, and whose they are.
+_PATHS = tuple(
+    (re.compile(path), dialect.name) for dialect in DIALECTS.values() for path in dialect.paths
+)
 
 LEFT_OUT = (
     "/assistants",
@@ -39,18 +46,31 @@ LEFT_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a request goes: to a surface, or to an endpoint with what its path says."""
+    """Where a request goes: to a surface, or to an endpoint with what its path says.
+
+    `dialect` is whose path it is, `deployment` what stands there for the model.
+    """
 
     surface: Surface | None = None
     endpoint: Endpoint | None = None
     args: Mapping[str, str] = field(default_factory=dict)
+    dialect: DialectName = NEUTRAL
+    deployment: str | None = None
 
 
 def route(method: str, path: str) -> Route | Failure:
     """The route of a path, or the failure of a wrong path or method.
 
-    Base URLs without /v1 are a common slip; the same answer is kinder than a 404.
+    Base URLs without /v1 are a common slip; the same answer is kinder than a 404. Other
+    providers' paths lead where OpenAI's do.
     """
+    for pattern, dialect in _PATHS:
+        if (match := pattern.fullmatch(path)) is None:
+            continue
+        found = route(method, f"{_PREFIX}{match['rest']}")
+        if isinstance(found, Route):
+            deployment = match.groupdict().get("deployment")
+            return replace(found, dialect=dialect, deployment=deployment)
     known = path if path.startswith(f"{_PREFIX}/") else f"{_PREFIX}{path}"
     allowed: list[str] = []
     surface = _SURFACES.get(known)

@@ -94,12 +94,15 @@ def labels(file: Loaded) -> list[str]:
 
 def _with_defaults(reply: Reply, scenario: Scenario) -> Reply:
     """A reply's own word wins over its file's (interfaces.md, Corners)."""
-    given = {
+    given: dict[str, Any] = {
         key: value
         for key in ("split", "wire")
         if (value := getattr(scenario.defaults, key)) is not None
         and key not in reply.model_fields_set
     }
+    wire = given.get("wire", reply.wire)
+    if scenario.dialect is not None and wire.dialect is None:
+        given["wire"] = wire.model_copy(update={"dialect": scenario.dialect})
     return reply.model_copy(update=given) if given else reply
 
 

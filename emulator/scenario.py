@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from emulator.flagging import Flagging
 from emulator.matching import When
+from emulator.prompt import DialectName
 from emulator.script.reply import AnyReply, Reply, Wire
 from emulator.script.split import Split
 from emulator.script.words import Words, needs
@@ -165,6 +166,11 @@ class Scenario(Settings):
         default=(),
         description="The models there are; others get a 404, if every file names its own.",
         examples=[["gpt-5-mini", "gpt-5"]],
+    )
+    dialect: DialectName | None = Field(
+        default=None,
+        description="Whose accent the replies have that do not say; OpenAI's if left out.",
+        examples=["openrouter"],
     )
     profiles: dict[Words, Timing] = Field(
         default_factory=dict,

@@ -30,7 +30,8 @@ def simplest(reply: Written, holds: Callable[[Written], bool], *, join: bool = T
                 reply = candidate
                 break
     for path in list(_droppable(reply)):
-        if holds(candidate := _without(reply, path)):
+        candidate = _without(reply, path)
+        if candidate != reply and holds(candidate):
             reply = candidate
     return reply
 
@@ -126,6 +127,11 @@ def _contents(chunks: Sequence[Written]) -> Iterator[Written]:
     kinds = {key for chunk in chunks for key in chunk}
     if kinds <= {"text"}:
         yield {"text": "".join(chunk["text"] for chunk in chunks)}
+    if kinds <= {"reasoning", "text"} and "reasoning" in kinds:
+        thought = [chunk["reasoning"] for chunk in chunks if "reasoning" in chunk]
+        if all("reasoning" in chunk for chunk in chunks[: len(thought)]):
+            text = "".join(chunk["text"] for chunk in chunks[len(thought) :])
+            yield {"reasoning": "".join(thought)} | ({"text": text} if text else {})
     if kinds == {"refusal"}:
         yield {"refusal": "".join(chunk["refusal"] for chunk in chunks)}
     if kinds <= {"tool", "args"} and kinds:
@@ -163,6 +169,21 @@ _DROPS = {
         "completed",
         "look",
         "response",
+        "role",
+        "reasoning",
+        "whole_tools",
+        "tool_index",
+        "empty_ids",
+        "finish_in_last",
+        "finish_null",
+        "usage_in",
+        "empty_first",
+        "crlf",
+        "spaced",
+        "sorted",
+        "done",
+        "comment",
+        "comments",
     ),
 }
 

@@ -23,7 +23,17 @@ import pytest
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "seeds", "padding", "clock", "gaps", "jsontext", "version"),
     ("settings", "models", "abilities", "prompt", "items", "deltas", "transcript"),
-    ("queries", "timing", "sse", "vectors", "script/", "surfaces/", "access", "quota"),
+    (
+        "queries",
+        "timing",
+        "sse",
+        "vectors",
+        "script/",
+        "surfaces/",
+        "dialects/",
+        "access",
+        "quota",
+    ),
     (
         "texts",
         "matching",
@@ -37,6 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "codes",
         "pipeline",
         "simplify",
+        "lifting",
         "recording",
         "rules",
     ),

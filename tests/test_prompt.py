@@ -35,6 +35,7 @@ OTHER_SHAPE = Shape(
     summary=True,
     encrypted=True,
     background=True,
+    dialect="groq",
     seed=7,
 )
 

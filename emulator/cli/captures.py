@@ -171,7 +171,7 @@ def request_for(data: bytes, surface: str = "chat") -> dict[str, Any]:
     indexes = [index for choice in choices if type(index := choice.get("index")) is int]
     if 1 <= max(indexes, default=0) < _MOST_CHOICES:
         body["n"] = max(indexes) + 1
-    if any(payload.get("usage") for payload in seen):
+    if any("usage" in payload for payload in seen):
         body["stream_options"] = {"include_usage": True}
     if surface == "completions":
         return body | _rivals(choices)

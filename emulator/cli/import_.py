@@ -20,6 +20,7 @@ from emulator.cli.captures import (
     request_for,
 )
 from emulator.cli.shared import USAGE, option, stop_with
+from emulator.dialects import recognised
 from emulator.errors import EmulatorError, ScenarioError
 from emulator.loader import dumps, findings, loads
 from emulator.recording import asked, lift
@@ -92,7 +93,8 @@ def _lifted(capture: Capture) -> Rule:
         known = ", ".join(KINDS)
         raise EmulatorError(f"only streams of {known} can be lifted so far, this one holds {kind}")
     body = request_for(capture.data, surface) if capture.body is None else capture.body
-    document = lift(capture.data, body, surface, _fitting_times(capture))
+    dialect = recognised(capture.data, capture.url)
+    document = lift(capture.data, body, surface, _fitting_times(capture), dialect)
     try:
         loads(dumps(document))
     except ScenarioError as error:

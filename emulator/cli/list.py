@@ -67,7 +67,7 @@ def _table(listing: Sequence[tuple[Entry, Loaded, list[Finding]]]) -> None:
             str(number),
             visible(entry.label),
             when_text(entry.rule.when),
-            reply_text(entry.rule),
+            reply_text(entry.rule) + _accents(entry),
             timing_text(entry.rule, file.scenario),
             " ".join(_WORDS.get(finding.code, finding.code) for finding in found),
         )
@@ -84,7 +84,7 @@ def _as_object(number: int, entry: Entry, file: Loaded, found: list[Finding]) ->
         "rule": entry.label,
         "file": file.source,
         "when": when,
-        "replies": [_reply(reply, defaults) for reply in entry.rule.replies],
+        "replies": [_reply(reply, defaults) for reply in entry.replies],
         "warnings": [
             {"code": finding.code, "message": finding.found, "cure": finding.cure}
             for finding in found
@@ -97,7 +97,15 @@ def _reply(reply: Reply, defaults: str | Timing | None) -> dict[str, Any]:
     written = (
         timing.model_dump(mode="json", exclude_unset=True) if isinstance(timing, Timing) else timing
     )
-    return {"kind": kind_of(reply), "says": content_text(reply), "timing": written}
+    said = {"kind": kind_of(reply), "says": content_text(reply), "timing": written}
+    return said | ({"dialect": reply.wire.dialect} if reply.wire.dialect else {})
+
+
+def _accents(entry: Entry) -> str:
+    """Whose accents the replies have that do not say what OpenAI says."""
+    spoken = dict.fromkeys(reply.wire.dialect for reply in entry.replies)
+    named = [name for name in spoken if name]
+    return f" ({', '.join(named)})" if named else ""
 
 
 def _told(file: Loaded, finding: Finding) -> str:

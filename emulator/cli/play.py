@@ -12,7 +12,7 @@ import click
 
 from emulator.cli.brief import listed
 from emulator.cli.requests import asking, surface_option
-from emulator.cli.serving import engine_or_exit
+from emulator.cli.serving import dialect_option, engine_or_exit
 from emulator.cli.shared import DEFAULT_PORT, USAGE, Speed, option, stop_with
 from emulator.cli.terminal import visible, width
 from emulator.cli.views import Shown
@@ -22,14 +22,14 @@ from emulator.engine import Engine, Plan, Request
 from emulator.errors import near_miss
 from emulator.items import Head, Segment
 from emulator.models import facts
+from emulator.pipeline import accented
 from emulator.player import play
-from emulator.prompt import Values
+from emulator.prompt import DialectName, Values
 from emulator.script.expand import expand
 from emulator.script.layout import unnamed_calls
 from emulator.script.tokens import encoding
 from emulator.store import Answer
 from emulator.surfaces import SURFACES
-from emulator.surfaces.sayable import sayable
 
 _OTHERS_SHOWN = 10
 
@@ -52,6 +52,7 @@ _OTHERS_SHOWN = 10
 @option("--raw", is_flag=True, help="The bytes, a line a write, line ends made visible.")
 @option("--speed", type=Speed(), default="real", show_default=True, help="As in serve.")
 @option("--seed", type=int, help="As in serve.")
+@dialect_option
 @option(
     "--attempt", type=click.IntRange(1), default=1, show_default=True, help="Which of a sequence."
 )
@@ -65,6 +66,7 @@ def command(
     raw: bool,
     speed: float,
     seed: int | None,
+    dialect: DialectName,
     attempt: int,
 ) -> None:
     """Play a reply of SCENARIO: that of RULE, or the one that a --user message gets.
@@ -77,7 +79,7 @@ def command(
     if form == "curl":
         click.echo(_curl(SURFACES[surface].path, json.dumps(body, ensure_ascii=False)))
         return
-    request = engine.read(surface, body)
+    request = engine.read(surface, body, dialect=dialect)
     label = _label(engine, request, rule, user)
     answer = None if label is None else Answer(label, attempt - 1)
     plan = engine.plan(request, answer, RealClock().unix())
@@ -157,8 +159,9 @@ def _deltas(engine: Engine, request: Request, answer: Answer | None) -> Sequence
     reply = entry.replies[entry.rule.index(answer.taken)]
     if reply.recording is not None:
         return ()
-    told = sayable(reply, request.surface).reply
+    told = engine.sayable(entry, entry.rule.index(answer.taken), request).reply
     assert told is not None  # else the plan would be a failure
+    told, _ = accented(told, request.shape)
     match = entry.rule.when.groups(request.prompt)
     ids = ("",) * unnamed_calls(told, request.shape.n)
     values = Values(id="", created=0, tool_ids=ids, prompt=request.prompt, match=match)

@@ -21,9 +21,11 @@ from emulator.cli.shared import (
     validate_option,
 )
 from emulator.clock import RealClock
+from emulator.dialects import DIALECTS
 from emulator.engine import Engine
 from emulator.errors import EmulatorError
 from emulator.live import Live
+from emulator.prompt import DialectName
 from emulator.quota import Quota
 from emulator.reception import Policy, Reception
 from emulator.scenario import Fallback
@@ -71,8 +73,16 @@ _LIMITS = (
         help="How many answers may be under way at once.",
     ),
 )
+dialect_option = option(
+    "--dialect",
+    type=click.Choice([*DIALECTS]),
+    default="openai",
+    show_default=True,
+    help="Whose accent the answers have; a scenario's word beats it.",
+)
 _POLICY = (
     validate_option,
+    dialect_option,
     option(
         "--api-key",
         "api_keys",
@@ -99,11 +109,12 @@ def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
         api_keys: tuple[str, ...],
         rpm: int | None,
         tpm: int | None,
+        dialect: DialectName,
         max_connections: int | None,
         max_streams: int,
         **rest: Any,
     ) -> Any:
-        policy = Policy(level, frozenset(api_keys), Quota(rpm, tpm))
+        policy = Policy(level, frozenset(api_keys), Quota(rpm, tpm), dialect=dialect)
         limits = Limits(max_connections=max_connections, max_streams=max_streams)
         return command(*args, policy=policy, limits=limits, **rest)
 

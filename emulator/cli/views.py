@@ -168,7 +168,7 @@ def _of_response(payload: dict[str, Any]) -> Iterator[str]:
 
 def said(delta: dict[str, Any]) -> str:
     """What a chunk's delta says, tool calls included."""
-    text = _word(delta.get("content")) or _word(delta.get("refusal"))
+    text = _content(delta.get("content")) or _word(delta.get("refusal"))
     listed = delta.get("tool_calls")
     calls = [call for call in listed if isinstance(call, dict)] if isinstance(listed, list) else []
     inner = [call.get("function") or call.get("custom") for call in calls]
@@ -177,6 +177,13 @@ def said(delta: dict[str, Any]) -> str:
             text += f"\n{call['name']} " if "name" in call else ""
             text += _word(call.get("arguments")) or _word(call.get("input"))
     return text
+
+
+def _content(value: object) -> str:
+    """A text, or the texts of a list of parts."""
+    if not isinstance(value, list):
+        return _word(value)
+    return "".join(_word(part.get("text")) for part in value if isinstance(part, dict))
 
 
 def _word(value: object) -> str:

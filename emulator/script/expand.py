@@ -81,7 +81,8 @@ class _Writer:
         self._values = values
         self._uncut = contents
         self._contents = [limit.until_stop(content, shape.stop) for content in contents]
-        self._tallies = limit.tallies(contents, shape, reply.usage.reasoning)
+        shown = reply.wire.reasoning not in (None, "none")
+        self._tallies = limit.tallies(contents, shape, reply.usage.reasoning, shown=shown)
         self._facts = facts(shape.model)
         # Responses answer in items, of which reasoning and what the service runs are some.
         self._by_items = shape.surface == "responses"

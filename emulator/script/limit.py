@@ -37,13 +37,18 @@ class Tally:
     """The tokens that one choice said, within its limit; None: there is none.
 
     `reasoning` is what its reasoning counts for where that is written; else the tokens of
-    what it thinks are counted in steps. `completion` counts all else. `cut` turns true as
+    what it thinks are counted in steps of `step`. `completion` counts all else. `cut` turns true as
     soon as the limit leaves something out: the two then make up the limit.
     """
 
     def __init__(
-        self, encoding: EncodingName, limit: int | None = None, reasoning: int | None = None
+        self,
+        encoding: EncodingName,
+        limit: int | None = None,
+        reasoning: int | None = None,
+        step: int = _STEP,
     ) -> None:
+        self._step = step
         self._encoding = encoding
         self._limit = maxsize if limit is None else limit
         self._written = reasoning
@@ -91,7 +96,9 @@ class Tally:
 
     @property
     def _reasoned(self) -> int:
-        return -(-self._thought // _STEP) * _STEP if self._written is None else self._written
+        if self._written is not None:
+            return self._written
+        return -(-self._thought // self._step) * self._step
 
     @property
     def _left(self) -> int:
@@ -105,14 +112,20 @@ class Tally:
         return True
 
 
-def tallies(contents: Sequence[Content], shape: Shape, reasoning: int | None) -> list[Tally]:
-    """A tally for each choice; `reasoning` is written for all of them together."""
+def tallies(
+    contents: Sequence[Content], shape: Shape, reasoning: int | None, *, shown: bool = False
+) -> list[Tally]:
+    """A tally for each choice; `reasoning` is written for all of them together.
+
+    Reasoning that is `shown` is counted token by token.
+    """
     encoding, n = facts(shape.model).encoding, len(contents)
     return [
         Tally(
             encoding,
             None if content.chunks is not None else shape.max_tokens,
             None if reasoning is None else reasoning // n + (choice < reasoning % n),
+            1 if shown else _STEP,
         )
         for choice, content in enumerate(contents)
     ]

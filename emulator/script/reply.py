@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from emulator.deltas import FinishReason
 from emulator.script.split import Split
 from emulator.script.steps import Content, ToolPath, text_reply
+from emulator.script.switches import Switches
 from emulator.script.words import JsonValue, Words, needs
 from emulator.settings import TEXT_TOO, Duration, Settings, Written
 from emulator.timing import Timing, tokens
@@ -59,8 +60,8 @@ class UsageSettings(Settings):
     )
 
 
-class Wire(Settings):
-    """The look on the wire, where it shall be fixed."""
+class Wire(Switches):
+    """The look on the wire, where it shall be fixed: whose it is, and key by key."""
 
     id: Words | None = Field(default=None, description="The response's id.")
     created: int | None = Field(default=None, ge=0, lt=9_999_999_999, description="Unix seconds.")
@@ -252,7 +253,9 @@ class Reply(Content):
         description="What the API's own moderation says, after the usage: as on the wire.",
     )
     wire: Wire = Field(
-        default=Wire(), description="The look on the wire.", examples=[{"look": "2023"}]
+        default=Wire(),
+        description="The look on the wire.",
+        examples=[{"look": "2023"}, {"dialect": "groq"}],
     )
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import FrameType
@@ -20,6 +21,7 @@ from emulator.engine import Engine
 from emulator.errors import StartError
 from emulator.live import Live
 from emulator.loader import loaded
+from emulator.prompt import DialectName
 from emulator.reception import Policy, Reception
 from emulator.scenario import Fallback, Scenario
 from emulator.script.tokens import warm
@@ -183,7 +185,7 @@ class EmulatorServer:
     Give it scenarios, or paths of files and folders; with none it echoes. `base_url` is
     what a client wants. It stops at once, also with streams open. `timing` is ``real``,
     ``instant``, or ``x10`` for ten times as fast. `limits` bounds connections, heads and
-    slow requests.
+    slow requests. `dialect` is the provider whose accent answers have that do not say.
     """
 
     def __init__(
@@ -196,10 +198,13 @@ class EmulatorServer:
         fallback: Fallback | None = None,
         policy: Policy | None = None,
         limits: Limits | None = None,
+        dialect: DialectName | None = None,
     ) -> None:
         engine = Engine(tuple(loaded(scenarios)), seed, fallback)
         clock = RealClock(speed_of(timing))
-        self.reception = Reception(Live(engine), MemoryStore(), clock, policy or Policy())
+        policy = policy or Policy()
+        policy = replace(policy, dialect=dialect or policy.dialect)
+        self.reception = Reception(Live(engine), MemoryStore(), clock, policy)
         self._host, self._port = host, port
         self._limits = limits
         self._server: Server | None = None

@@ -47,12 +47,14 @@ def described(path: Path) -> dict[str, Any]:
 
 
 def surface_of(about: dict[str, Any]) -> str | None:
-    """The surface of OpenAI's that sent a recording; None where none did that can be lifted."""
-    path = about["request"]["url"].partition("/v1")[2]
-    known = {"/chat/completions": "chat", "/completions": "completions", "/responses": "responses"}
+    """The surface that sent a recording; None where none did that can be lifted."""
+    path = about["request"]["url"].partition("?")[0]
     # What is fetched again has its id in the path.
-    path = "/responses" if path.startswith("/responses/") else path
-    return known.get(path) if about["provider"] == "openai" else None
+    if about["provider"] == "openai" and "/v1/responses" in path:
+        return "responses"
+    if path.endswith("/chat/completions"):
+        return "chat"
+    return "completions" if path.endswith("/completions") else None
 
 
 def asked_in(about: dict[str, Any], path: Path) -> Any:

@@ -20,8 +20,10 @@ from openai import OpenAI
 
 from emulator import EmulatorServer, loads
 from emulator.cli import _COMMANDS, main
+from emulator.dialects import DIALECTS
 from emulator.matching import When
 from emulator.script.reply import Reply
+from emulator.script.switches import Switches
 from tests.programs import program
 from tests.sdk.asking import asks
 from tests.sdk.conftest import Node, output_of
@@ -204,6 +206,20 @@ def test_the_table_of_answers_has_rows_for_keys_of_reply_only() -> None:
     known = {field.alias or name for name, field in Reply.model_fields.items()} | {"true"}
 
     assert {word for cell, _ in rows("| `reply` | answers |") for word in code(cell)} <= known
+
+
+def test_the_table_of_dialects_has_a_row_for_each() -> None:
+    table = rows("| dialect | speaks as |")
+
+    assert [cell for cell, _ in table] == [f"`{name}`" for name in DIALECTS]
+    for (cell, text), dialect in zip(table, DIALECTS.values(), strict=True):
+        assert text.startswith(dialect.title.split(" (")[0]), cell
+
+
+def test_the_table_of_switches_has_every_one() -> None:
+    found = [word for cell, _ in rows("| switch | what it does |") for word in code(cell)]
+
+    assert sorted(found) == sorted(Switches.model_fields)
 
 
 def test_the_table_of_commands_has_a_row_for_every_command() -> None:

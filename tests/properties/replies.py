@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from emulator.deltas import FinishReason, ToolKind
 from emulator.models import facts
-from emulator.prompt import Shape, Values
+from emulator.prompt import DialectName, Shape, Values
 from emulator.script.layout import unnamed_calls
 from emulator.script.reply import Look
 from emulator.script.steps import ToolPath
+from emulator.script.switches import ReasoningAs, Role, UsageIn
 from emulator.surfaces.chat.look import blank_id
 from tests.making import reply
 
@@ -66,6 +67,35 @@ looks = st.fixed_dictionaries(
         "tool_path": st.sampled_from(get_args(ToolPath)),
         "logprobs_key": st.booleans(),
         "usage_key": st.booleans(),
+    },
+)
+additions = st.dictionaries(names, trees, max_size=2) | st.just({"choice": {"seed": 1}})
+switches = st.fixed_dictionaries(
+    {},
+    optional={
+        "dialect": st.sampled_from(get_args(DialectName)),
+        "role": st.sampled_from(get_args(Role)),
+        "reasoning": st.sampled_from(get_args(ReasoningAs)),
+        "whole_tools": st.booleans(),
+        "tool_index": st.booleans(),
+        "empty_ids": st.booleans(),
+        "finish_in_last": st.booleans(),
+        "finish_null": st.booleans(),
+        "usage_in": st.sampled_from(get_args(UsageIn)),
+        "tokens": st.integers(1, 4),
+        "empty_first": st.booleans(),
+        "bare_every": st.integers(0, 3),
+        "comment": texts,
+        "comments": st.lists(st.integers(1, 9), max_size=3),
+        "crlf": st.booleans(),
+        "spaced": st.booleans(),
+        "sorted": st.booleans(),
+        "done": st.booleans(),
+        "keys": st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("every", "first", "finish", "usage"), additions)
+        ),
+        "order": st.just({"chunk": ["choices", "id"], "delta": ["content"], "usage": ["x"]}),
+        "along": st.just({"p": ["a", None], "delta.content": ["b"], "choice.seed": [1, 2, 3]}),
     },
 )
 usages = st.fixed_dictionaries(

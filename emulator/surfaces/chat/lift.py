@@ -38,7 +38,7 @@ def lift(payloads: Sequence[Payload], shape: Shape) -> tuple[list[Delta], Wire]:
     deltas: list[Delta] = []
     for payload in payloads:
         deltas += reader.payload(payload)
-    return _opened(deltas), _wire(payloads, shape, parallel)
+    return opened(deltas), _wire(payloads, shape, parallel)
 
 
 class _Reader:
@@ -91,8 +91,8 @@ class _Reader:
             yield ToolArguments(arguments, index, kind, self._parallel, choice)
 
 
-def _opened(deltas: Sequence[Delta]) -> list[Delta]:
-    """The deltas without the opening of a choice that opens with what follows at once."""
+def opened(deltas: Sequence[Delta]) -> list[Delta]:
+    """Deltas without the opening of a choice that opens with what follows at once."""
     following = [getattr(delta, "choice", None) for delta in deltas[1:]]
     return [
         delta
