@@ -144,8 +144,8 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
         else:
             parts.append(_segment(item, index, shape, blank))
     late = pattern if spoken else None
-    deepest = _deepest(parts)
-    return Prepared((*parts, End()), shape, reply.wire, reply.split, deepest, late, spoken)
+    depth = _deepest(parts)
+    return Prepared((*parts, End()), shape, reply.wire, reply.split, depth, late, spoken)
 
 
 def bind(prepared: Prepared, values: Values) -> Iterator[Item]:
@@ -155,7 +155,7 @@ def bind(prepared: Prepared, values: Values) -> Iterator[Item]:
 
 def _bound(prepared: Prepared, values: Values) -> Iterator[Item]:
     surface, pattern = SURFACES[prepared.shape.surface], prepared.pattern
-    fills = _needles(values, prepared.wire, surface, prepared.accent, prepared.needles)
+    fills = _needles(values, prepared.wire, surface, prepared.needles, prepared.accent)
     for part in prepared.parts:
         if isinstance(part, _Spliced):
             data = b"".join([fills[p] if type(p) is int else p for p in part.pieces])  # type: ignore[misc]
@@ -260,14 +260,14 @@ def _holes(
 ) -> re.Pattern[bytes]:
     """What finds the placeholders in an event's bytes: a group for each needle."""
     most = most_items(reply) + len(blank.tool_ids)
-    needles = _needles(blank, reply.wire, surface, spoken, most)
+    needles = _needles(blank, reply.wire, surface, most, spoken)
     before, after = surface.around_needles
     groups = b"|".join(b"(%b)" % re.escape(needle) for needle in needles)
     return re.compile(b"%b(?:%b)%b" % (before, groups, after))
 
 
 def _needles(
-    values: Values, wire: Wire, surface: Surface, spoken: Accent | None, most: int
+    values: Values, wire: Wire, surface: Surface, most: int, spoken: Accent | None
 ) -> Sequence[bytes]:
     """What is looked for, or put in. Unescaped quotes: no text on the wire holds them."""
     if spoken is not None:

@@ -80,8 +80,8 @@ class Shape:
     ends when it has said all, not after all others. `before` has what stands before each
     choice, where that shows: the prompt that is said again, or only its length in characters.
     Of Responses alone: `summary` and `encrypted` say whether reasoning is summed up and comes
-    encrypted, `background` whether it answers there.
-    `dialect` is whose accent the path or a flag asks for.
+    encrypted, `background` whether it answers there. `dialect` is whose accent the path or a
+    flag asks for.
     """
 
     surface: str = "chat"

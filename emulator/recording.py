@@ -34,7 +34,7 @@ from emulator.deltas import (
 from emulator.dialects import recognised
 from emulator.errors import EmulatorError
 from emulator.items import Segment
-from emulator.lifting import accented
+from emulator.lifting import Play, accented
 from emulator.pipeline import flow
 from emulator.prompt import NEUTRAL, DialectName, Prompt, Shape, Values
 from emulator.script.layout import unnamed_calls
@@ -75,10 +75,14 @@ def lift(
     wanted = masked(stream)
     values = Values(id="", created=0, echo=face.echo(body) if face.echo else "")
 
-    def holds(reply: Written) -> bool:
-        return masked(_played(reply, shape, values)) == wanted
+    def play(reply: Written) -> bytes:
+        return _played(reply, shape, values)
 
-    reply = _found(_attempts(stream, shape, values, face, dialect), holds, surface)
+    def holds(reply: Written) -> bool:
+        return masked(play(reply)) == wanted
+
+    whose = NEUTRAL if surface != "chat" else dialect or recognised(stream)
+    reply = _found(_attempts(stream, shape, face, whose, play), holds, surface)
     if times is not None:
         opened = reply if Open in face.cannot_say else _opened(reply)
         apart = reply["wire"].get("role", "chunk") in _OWN_CHUNK
@@ -90,14 +94,9 @@ def lift(
 
 
 def _attempts(
-    stream: bytes, shape: Shape, values: Values, face: Surface, dialect: DialectName | None
+    stream: bytes, shape: Shape, face: Surface, whose: DialectName, play: Play
 ) -> Iterator[Iterator[Written]]:
     """Ways to lift a stream: in the surface's own words, then in whose accent it may be."""
-
-    def play(reply: Written) -> bytes:
-        return _played(reply, shape, values)
-
-    whose = NEUTRAL if face.name != "chat" else dialect or recognised(stream)
     if whose == NEUTRAL:
         yield _lifted(stream, face, shape)
     if face.name == "chat":

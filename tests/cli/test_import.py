@@ -49,12 +49,13 @@ def described(path: Path) -> dict[str, Any]:
 def surface_of(about: dict[str, Any]) -> str | None:
     """The surface that sent a recording; None where none did that can be lifted."""
     path = about["request"]["url"].partition("?")[0]
-    # What is fetched again has its id in the path.
-    if about["provider"] == "openai" and "/v1/responses" in path:
-        return "responses"
     if path.endswith("/chat/completions"):
         return "chat"
-    return "completions" if path.endswith("/completions") else None
+    if about["provider"] != "openai":
+        return None
+    # What is fetched again has its id in the path.
+    known = {"completions": "completions", "responses": "responses"}
+    return known.get(path.partition("/v1/")[2].partition("/")[0])
 
 
 def asked_in(about: dict[str, Any], path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The official client against other providers' accents, and the file that shows them."""
+"""The official clients against other providers' accents."""
 
 from __future__ import annotations
 
@@ -12,17 +12,7 @@ from openai import AzureOpenAI, OpenAI
 from emulator import EmulatorServer
 from emulator.prompt import DialectName
 from emulator.scenario import Scenario
-from tests.sdk.asking import (
-    Playing,
-    ask,
-    asks,
-    calls,
-    offered,
-    pieces,
-    served,
-    stream,
-    text,
-)
+from tests.sdk.asking import asks, calls, offered, pieces, stream
 
 SCENARIO = Scenario.model_validate(
     {
@@ -38,12 +28,6 @@ SCENARIO = Scenario.model_validate(
         ],
     }
 )
-
-
-@pytest.fixture(scope="module", params=["alone", "among-all", "in-process"])
-def playing(request: pytest.FixtureRequest) -> Iterator[Playing]:
-    with served(request.param) as play:
-        yield play
 
 
 @pytest.fixture(scope="module")
@@ -159,30 +143,3 @@ def test_a_plain_client_puts_a_tool_call_together(dialect: DialectName) -> None:
     ]
     assert made[0].function.name == "get_weather"
     assert "".join(call.function.arguments or "" for call in made) == '{"city":"Paris"}'
-
-
-def test_the_file_shows_accents_by_file_and_by_reply(playing: Playing) -> None:
-    client = playing("dialects")
-
-    routed = list(stream(client, "Through the router, please"))
-    assert "".join(pieces(routed)) == "This way."
-    assert (routed[0].model_extra or {})["provider"] == "OpenAI"
-    assert extras(routed, "reasoning") == "Which way?"
-    deep = list(stream(client, "Think deeply"))
-    assert extras(deep, "reasoning_content") == "91 = 7 × 13."
-    assert text(client, "Think deeply") == "Not prime."
-    assert calls(ask(client, "Fast weather?")) == [("get_weather", {"city": "Paris"})]
-    french = list(stream(client, "Hello, Le Chat"))
-    assert [p for p in pieces(french) if isinstance(p, str)] == [", a whole", " sentence."]
-    with pytest.raises(openai.RateLimitError) as caught:
-        ask(client, "Too many deployments")
-    assert caught.value.code == "429"
-
-
-def test_the_file_shows_an_accent_of_ones_own(playing: Playing) -> None:
-    found = list(stream(playing("dialects"), "Home-made bread"))
-
-    assert "".join(pieces(found)) == "Baked at home."
-    assert {choice.delta.role for chunk in found for choice in chunk.choices} == {"assistant"}
-    assert {(chunk.model_extra or {})["provider"] for chunk in found} == {"my own"}
-    assert found[-1].choices[0].finish_reason == "stop"
