@@ -216,9 +216,10 @@ def plain() -> dict[str, tuple[str, str, dict[str, str]]]:
             when = rule.when.model_dump(exclude_unset=True)
             user, headers = when.pop("user", ({"contains": "Who knows?"},)), when.pop("header", {})
             ways = [user[0], *(ways[0] for ways in headers.values() if ways)]
-            captured = any(reply.recording is not None for reply in rule.replies)
-            if captured or not when.keys() <= {"model"}:
-                continue  # a capture is of one surface, and plays its bytes to whoever asks
+            # A capture plays its bytes to whoever asks; an accent is of chat alone.
+            odd = any(reply.recording or reply.wire.dialect for reply in rule.replies)
+            if odd or file.scenario.dialect or not when.keys() <= {"model"}:
+                continue
             if not any("regex" in way for way in ways):
                 sent = {key: ways[0]["equals"] for key, ways in headers.items() if ways}
                 name = f"{file.scenario.name or Path(file.source).stem}-{number}"
