@@ -1,10 +1,11 @@
-"""Programs of the machine: found, or the test is skipped; and what npm installs for a test."""
+"""Programs of the machine: found, or the test is skipped; what npm and pip install for a test."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,3 +42,20 @@ def npm_install(folder: Path) -> None:
     )
     if done.returncode:
         missing(f"npm ci failed: {done.stderr.strip().partition(chr(10))[0]}")
+
+
+def pip_install(folder: Path, *requirements: str) -> None:
+    """Install packages into a folder of their own, once; skips where pip cannot."""
+    installed = folder / "requirements.txt"
+    if installed.exists() and installed.read_text("utf-8").split() == [*requirements]:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    done = subprocess.run(
+        (sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), *requirements),
+        capture_output=True,
+        text=True,
+        timeout=_INSTALL_S,
+    )
+    if done.returncode:
+        missing(f"pip install failed: {(done.stderr.strip() or 'no word why').splitlines()[-1]}")
+    installed.write_text("\n".join(requirements), "utf-8")
