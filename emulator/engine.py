@@ -72,7 +72,8 @@ class Plan:
     """What to play: items and their timing. `rule` is None where none matched.
 
     `unsaid` is what of the reply its surface leaves out, in words; `accent` whose words the
-    answer is in, None: OpenAI's; `response_id` what it is called.
+    answer is in, None: OpenAI's; `response_id` what it is called. `streams` says that it is a
+    stream though none was asked for by a body.
     """
 
     items: Iterator[Item]
@@ -83,6 +84,7 @@ class Plan:
     unsaid: tuple[str, ...] = ()
     accent: Accent | None = None
     response_id: str = ""
+    streams: bool = False
 
     @classmethod
     def failed(
@@ -139,13 +141,15 @@ class Engine:
         session: str = "default",
         headers: Mapping[str, str] | None = None,
         dialect: DialectName = NEUTRAL,
+        whole: Mapping[str, object] | None = None,
     ) -> Request:
-        """A request body as the engine's request; `dialect` is what its path or a flag says.
+        """A request body as the engine's request.
 
+        `dialect` is what its path or a flag says, `whole` the body with the turns before it.
         Raises `RecursionError` where a JSON object nests deeper than Python can follow.
         """
-        prompt, shape = SURFACES[surface].read(body)
-        prompt = replace(prompt, headers=headers or {})
+        prompt, shape = SURFACES[surface].read(body if whole is None else whole)
+        prompt = replace(prompt, headers=headers or {}, body=body)
         shape = shape if dialect == NEUTRAL else replace(shape, dialect=dialect)
         return Request(SURFACES[surface], prompt, shape, digest(body), session)
 
@@ -191,6 +195,21 @@ class Engine:
             return None
         shape, values = self._cast(reply, entry, taken, unstreamed, now)
         return whole(reply, shape, values)
+
+    def again(self, request: Request, answer: Answer | None, now: int = 0) -> Plan:
+        """The stream that `plan` answers, as it is when it is fetched again, at the same times."""
+        entry = self._echo if answer is None else self.book.by_label[answer.label]
+        taken = 0 if answer is None else answer.taken
+        index = entry.rule.index(taken)
+        streamed = replace(request, shape=replace(request.shape, stream=True))
+        reply = self._sayable(entry, index, request.surface).reply
+        assert reply is not None
+        if reply.wire.starting_after is None:
+            wire = reply.wire.model_copy(update={"starting_after": -1})
+            reply = reply.model_copy(update={"wire": wire})
+        shape, values = self._cast(reply, entry, taken, streamed, now)
+        drawn = derive(shape.seed, "timing", entry.label, taken)
+        return Plan(flow(reply, shape, values), entry.timings[index], drawn, entry.label)
 
     def _unknown(self, request: Request) -> bool:
         return bool(self.models) and request.prompt.model not in self.models

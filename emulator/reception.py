@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,7 +18,9 @@ from emulator import access
 from emulator.clock import Clock
 from emulator.deltas import Failure
 from emulator.dialects import Heard, accent
-from emulator.endpoints import Ask, Desk, Endpoint, stored
+from emulator.endpoints import Ask, Desk, Endpoint, kept, stored
+from emulator.endpoints.endpoint import answered
+from emulator.endpoints.thread import Thread, followed
 from emulator.engine import Plan
 from emulator.errors import EmulatorError
 from emulator.items import Head
@@ -33,6 +35,7 @@ from emulator.store import Store
 from emulator.surfaces import Surface
 from emulator.surfaces.failures import not_json, too_large
 from emulator.surfaces.refusals import refused
+from emulator.surfaces.responses.standing import unfinished
 from emulator.surfaces.terms import Level, Terms
 
 _log = logging.getLogger("emulator")
@@ -123,6 +126,7 @@ class Reception:
             if spoken is not None:
                 plan = Plan.failed(plan.failure, plan.rule, plan.unsaid, spoken)
         entry.rule, entry.unsaid = plan.rule, plan.unsaid
+        entry.stream = entry.stream or plan.streams
         entry.error = plan.failure.message if plan.failure else ""
         self.journal.add(entry)
         return plan
@@ -203,7 +207,7 @@ class Reception:
         query = dict(parse_qsl(visit.query, keep_blank_values=True))
         args, session = visit.route.args, entry.session
         ask = Ask(args, query, entry.headers, body, value, entry.model, session)
-        desk = Desk(self.live.engine, self.store, self.clock.unix())
+        desk = Desk(self.live.engine, self.store, self.clock.unix(), self.clock)
         return await endpoint.answers[entry.method](ask, desk)
 
     async def _answer(self, visit: Visit, surface: Surface, body: bytes) -> Plan:
@@ -214,9 +218,12 @@ class Reception:
         if visit.route.deployment is not None:
             value = {"model": visit.route.deployment} | value
         entry.body, entry.body_bytes = value, len(body)
-        request = engine.read(surface.name, value, entry.session, entry.headers, dialect)
+        thread = await self._thread(visit, surface, value)
+        whole = None if thread is None else thread.whole
+        request = engine.read(surface.name, value, entry.session, entry.headers, dialect, whole)
         entry.model, entry.stream = request.prompt.model, request.prompt.stream
-        failure = surface.check(value, self._terms(engine.speaks(request)))
+        terms = self._terms(engine.speaks(request))
+        failure = surface.check(value, terms) if thread is None else thread.judge(terms)
         characters = sum(map(len, request.prompt.messages))
         cost = characters // _CHARACTERS_A_TOKEN + _TOKENS_MORE
         if (failed := await self._admit(visit, failure, cost)) is not None:
@@ -225,11 +232,34 @@ class Reception:
         now = self.clock.unix()
         plan = engine.plan(request, answer, now)
         self.live.tally.count(plan.rule, plan.failure.message if plan.failure else "")
-        if plan.failure is None and stored.wanted(request):
+        if plan.failure is None:
             # Before anything is sent: who has read the answer must find it.
-            await stored.keep(
-                self.store, request, engine.whole(request, answer, now), entry.id, now
-            )
+            begun = kept.Begun(engine, request, answer, now, entry.began, self.clock.speed)
+            plan = await self._keep(begun, plan, entry, () if thread is None else thread.earlier)
+        return plan
+
+    async def _thread(
+        self, visit: Visit, surface: Surface, body: Mapping[str, object]
+    ) -> Thread | None:
+        """What a request goes on from, on the surface where it can."""
+        if surface.name != "responses":
+            return None
+        unix, now = self.clock.unix(), self.clock.now()
+        return await followed(self.store, visit.entry.session, body, unix, now)
+
+    async def _keep(
+        self, begun: kept.Begun, plan: Plan, entry: Entry, earlier: Sequence[Mapping[str, Any]]
+    ) -> Plan:
+        """Keep what is to be kept of an answer; the plan, in the background perhaps another."""
+        request = begun.request
+        if stored.wanted(request):
+            body = begun.engine.whole(request, begun.answer, begun.unix)
+            await stored.keep(self.store, request, body, entry.id, begun.unix)
+        elif kept.wanted(request):
+            final = await kept.keep(self.store, begun, earlier)
+            if final is not None and request.shape.background and not request.shape.stream:
+                queued = answered(unfinished(final, "queued"), plan.rule, end="")
+                return replace(queued, unsaid=plan.unsaid)
         return plan
 
     def _terms(self, dialect: DialectName = NEUTRAL) -> Terms:

@@ -9,8 +9,9 @@ from emulator.endpoints.embeddings import EMBEDDINGS
 from emulator.endpoints.endpoint import Ask, Desk, Endpoint
 from emulator.endpoints.models import MODELS
 from emulator.endpoints.moderations import MODERATIONS
+from emulator.endpoints.responses import RESPONSES
 from emulator.endpoints.stored import STORED
 
 __all__ = ["ENDPOINTS", "Ask", "Desk", "Endpoint"]
 
-ENDPOINTS: tuple[Endpoint, ...] = (*MODELS, *EMBEDDINGS, *MODERATIONS, *STORED)
+ENDPOINTS: tuple[Endpoint, ...] = (*MODELS, *EMBEDDINGS, *MODERATIONS, *STORED, *RESPONSES)

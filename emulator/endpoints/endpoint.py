@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
+from emulator.clock import Clock
 from emulator.deltas import Failure
 from emulator.engine import Engine, Plan
 from emulator.items import End, Head, Payload, Segment
@@ -45,6 +46,7 @@ class Desk:
     engine: Engine
     store: Store
     now: int
+    clock: Clock
 
 
 Answerer: TypeAlias = Callable[[Ask, Desk], Awaitable[Plan]]
@@ -74,7 +76,7 @@ class Endpoint:
         return re.compile("".join(holes.get(at, re.escape(p)) for at, p in enumerate(parts)))
 
 
-def answered(payload: Payload, rule: str | None = None) -> Plan:
-    """The plan of a JSON object, pretty-printed with a newline (protocol.md 1.2)."""
+def answered(payload: Payload, rule: str | None = None, end: str = "\n") -> Plan:
+    """The plan of a JSON object, pretty-printed, with a newline or not (protocol.md 1.2)."""
     head = Head(200, (("content-type", "application/json"),))
-    return Plan(iter((head, Segment((pretty(payload) + "\n").encode()), End())), rule=rule)
+    return Plan(iter((head, Segment((pretty(payload) + end).encode()), End())), rule=rule)
