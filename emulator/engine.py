@@ -7,45 +7,41 @@ timed items. The same request with the same count gets the same bytes, in any pr
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from threading import Lock
 
+from emulator.casting import cast
 from emulator.deltas import Failure
 from emulator.dialects import Accent, accent
 from emulator.errors import EmulatorError
-from emulator.items import Item, Payload
+from emulator.gaps import NO_GAP, Gap
+from emulator.items import Head, Item, Payload
 from emulator.loader import Loaded
-from emulator.models import ModelFacts, facts
-from emulator.pipeline import Prepared, bind, fail, flow, prepare, spoken_on, whole
+from emulator.pipeline import Prepared, bind, fail, flow, prepare, settle, spoken_on, whole
 from emulator.prompt import (
     CREATED_IN_SCRIPT,
     NEUTRAL,
-    TOOL_ID_WIDTH,
     DialectName,
     Prompt,
     Shape,
     Values,
 )
 from emulator.quota import limited, scripted
+from emulator.recent import Recent
 from emulator.rulebook import Entry, Rulebook
 from emulator.scenario import ECHO, Fallback
-from emulator.script.layout import unnamed_calls
 from emulator.script.limit import Reach
 from emulator.script.reply import Reply
-from emulator.seeds import DEFAULT_SEED, base62, derive, digest, hexadecimal
+from emulator.seeds import DEFAULT_SEED, derive, digest
 from emulator.store import Answer, Need
 from emulator.surfaces import SURFACES, Surface
 from emulator.surfaces.failures import failure
 from emulator.surfaces.refusals import refused
 from emulator.surfaces.sayable import Sayable, sayable, unsayable
 from emulator.surfaces.terms import unknown_model
-from emulator.timing import INSTANT, Timing
+from emulator.timing import INSTANT, Timing, pace
 
-_PREPARED_KEPT = 512
-_UUID_WIDTH = 36
 _NEAREST_SHOWN = 3
 # Looking for the nearest rules costs some microseconds a rule.
 _COMPARED = 1_000
@@ -121,11 +117,12 @@ class Engine:
         # No rule of a file is called so: prepared replies and counts go by label.
         self._echo = replace(Rulebook([_BUILT_IN], seed).entries[0], label=_ECHO_LABEL)
         self.models = _models(self.loaded)
-        self._lock = Lock()  # clients in the same process may ask in any thread
         self._accented = any(
             reply.wire.dialect for entry in self.book.entries for reply in entry.replies
         )
-        self._prepared: OrderedDict[tuple[str, int, Shape], Prepared | None] = OrderedDict()
+        self._prepared: Recent[Prepared | None] = Recent()
+        self._waits: Recent[Gap] = Recent()
+        self._settled: Recent[Callable[[Values], Payload] | None] = Recent()
         self._reaches: dict[tuple[str, int, str], Reach] = {}
         self._sayables: dict[tuple[str, int, str, str], Sayable] = {}
 
@@ -194,7 +191,11 @@ class Engine:
         if reply is None:
             return None
         shape, values = self._cast(reply, entry, taken, unstreamed, now)
-        return whole(reply, shape, values)
+        if request.surface.settle is None:
+            return whole(reply, shape, values)
+        key = (entry.label, entry.rule.index(taken), shape)
+        settled = self._settled.get(key, lambda: settle(reply, shape))
+        return whole(reply, shape, values) if settled is None else settled(values)
 
     def again(self, request: Request, answer: Answer | None, now: int = 0) -> Plan:
         """The stream that `plan` answers, as it is when it is fetched again, at the same times."""
@@ -202,7 +203,7 @@ class Engine:
         taken = 0 if answer is None else answer.taken
         index = entry.rule.index(taken)
         streamed = replace(request, shape=replace(request.shape, stream=True))
-        reply = self._sayable(entry, index, request.surface).reply
+        reply = self.sayable(entry, index, request).reply
         assert reply is not None
         if reply.wire.starting_after is None:
             wire = reply.wire.model_copy(update={"starting_after": -1})
@@ -210,6 +211,24 @@ class Engine:
         shape, values = self._cast(reply, entry, taken, streamed, now)
         drawn = derive(shape.seed, "timing", entry.label, taken)
         return Plan(flow(reply, shape, values), entry.timings[index], drawn, entry.label)
+
+    def ends(
+        self, request: Request, answer: Answer | None, now: int = 0, speed: float = 1.0
+    ) -> float:
+        """Seconds from the beginning of what `plan` answers to its end."""
+        entry = self._echo if answer is None else self.book.by_label[answer.label]
+        index = entry.rule.index(0 if answer is None else answer.taken)
+
+        def plan() -> Plan:
+            return self.plan(request, answer, now)
+
+        if entry.reads[index] or entry.timings[index] is not INSTANT:
+            drawn = plan()
+            return max(due for due, _ in pace(drawn.items, drawn.timing, drawn.rng, speed))
+        # Nothing is drawn: each answer to a request of this shape takes as long.
+        key = (entry.label, index, request.shape)
+        waits = self._waits.get(key, lambda: _waited(plan().items))
+        return waits.script_s / speed + waits.fault_s
 
     def _unknown(self, request: Request) -> bool:
         return bool(self.models) and request.prompt.model not in self.models
@@ -254,7 +273,7 @@ class Engine:
         created = now if entry.seed is None else CREATED_IN_SCRIPT
         rng = derive(seed, "id", entry.label, request.digest, taken)
         spoken = spoken_on(request.surface, reply.wire, request.shape.dialect)
-        values = _values(request, reply, rng, created, spoken)
+        values = cast(request.prompt, request.shape, reply, rng, created, spoken)
         if entry.reads[entry.rule.index(taken)]:
             values = replace(values, match=entry.rule.when.groups(request.prompt))
         return replace(request.shape, seed=seed), values
@@ -269,21 +288,8 @@ class Engine:
                 self._reaches[reached] = Reach.of(reply)
             shape = self._reaches[reached].bearing(shape)
         key = (label, index, shape)
-        prepared = self._kept(key, reply, shape)
+        prepared = self._prepared.get(key, lambda: prepare(reply, shape))
         return flow(reply, shape, values) if prepared is None else bind(prepared, values)
-
-    def _kept(self, key: tuple[str, int, Shape], reply: Reply, shape: Shape) -> Prepared | None:
-        """The reply run ahead for a shape, kept from last time where it can be."""
-        with self._lock:
-            if key in self._prepared:
-                self._prepared.move_to_end(key)
-                return self._prepared[key]
-        made = prepare(reply, shape)
-        with self._lock:
-            self._prepared[key] = made
-            if len(self._prepared) > _PREPARED_KEPT:
-                self._prepared.popitem(last=False)
-        return made
 
     def _unmatched(self, prompt: Prompt) -> Failure:
         compared = self.book.entries[:_COMPARED]
@@ -295,6 +301,10 @@ class Engine:
         hint = f". Nearest: {nearest}" if nearest else ": there are no scenarios yet"
         message = f"No rule matches this request{hint}"
         return refused(message, status=404, code="no_rule_matched")
+
+
+def _waited(items: Iterator[Item]) -> Gap:
+    return sum((item.gap for item in items if not isinstance(item, Head)), NO_GAP)
 
 
 def _failure(reply: Reply, model: str) -> Failure:
@@ -326,38 +336,3 @@ def _models(loaded: Sequence[Loaded]) -> frozenset[str]:
     """
     named = [file.scenario.models for file in loaded if not file.layer]
     return frozenset(model for models in named for model in models) if all(named) else frozenset()
-
-
-def _values(
-    request: Request, reply: Reply, rng: Random, created: int, spoken: Accent | None
-) -> Values:
-    calls = range(unnamed_calls(reply, request.shape.n))
-    if spoken is not None:
-        counted = reply.usage.prompt is None
-        response_id = spoken.response_id(rng, created)
-        tool_ids = tuple(spoken.tool_id(rng) for _ in calls)
-    else:
-        wanted = request.shape.include_usage or not request.shape.stream
-        counted = wanted and reply.usage.prompt is None
-        response_id = _id(request.surface, facts(request.shape.model), rng, created)
-        tool_ids = tuple("call_" + base62(rng, TOOL_ID_WIDTH) for _ in calls)
-    return Values(
-        id=response_id,
-        created=created,
-        tool_ids=tool_ids,
-        prompt_tokens=request.surface.count_prompt(request.prompt) if counted else 0,
-        prompt=request.prompt,
-        echo=request.surface.echo(request.prompt.body) if request.surface.echo else "",
-    )
-
-
-def _id(surface: Surface, known: ModelFacts, rng: Random, created: int) -> str:
-    if surface.draw_id is not None:
-        return surface.draw_id(rng, created)
-    prefix, width = surface.blank_id(known)
-    return prefix + (_uuid(rng) if width == _UUID_WIDTH else base62(rng, width))
-
-
-def _uuid(rng: Random) -> str:
-    digits = hexadecimal(rng, 32)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -9,7 +9,7 @@ reads the request there is nothing to prepare, and ``prepare`` answers None.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from emulator import sse
@@ -79,6 +79,17 @@ def accented(reply: Reply, shape: Shape) -> tuple[Reply, Accent | None]:
     return reply.model_copy(update={"wire": spoken.wire}), spoken
 
 
+def settle(reply: Reply, shape: Shape) -> Callable[[Values], Payload] | None:
+    """`whole` for all requests of a shape; None where it must be made for each."""
+    make = SURFACES[shape.surface].settle
+    if make is None or reply.error is not None or reply.recording is not None:
+        return None
+    if reads_request(reply):
+        return None
+    blank = _blank(SURFACES[shape.surface], reply, shape)
+    return make(expand(reply, shape, blank), Context(shape, blank, reply.wire))
+
+
 def fail(failure: Failure, spoken: Accent | None = None) -> Iterator[Item]:
     """The items of a failure: its status and the error object."""
     told = (content_type(failure), body(failure)) if spoken is None else spoken.refusal(failure)
@@ -125,11 +136,10 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
         return None
     surface = SURFACES[shape.surface]
     reply, spoken = accented(reply, shape)
-    calls = unnamed_calls(reply, shape.n)
     if spoken is None:
-        blank = placeholders(*surface.blank_id(facts(shape.model)), calls)
+        blank = _blank(surface, reply, shape)
     else:
-        blank = spoken.blank(calls)
+        blank = spoken.blank(unnamed_calls(reply, shape.n))
     pattern = _holes(reply, surface, blank, spoken)
     parts: list[_Spliced | _Late | Item] = [
         _head(surface, Context(shape, blank, reply.wire), spoken)
@@ -151,6 +161,10 @@ def prepare(reply: Reply, shape: Shape) -> Prepared | None:
 def bind(prepared: Prepared, values: Values) -> Iterator[Item]:
     """The items of a prepared reply with a request's values in place."""
     return _split(_bound(prepared, values), prepared.split)
+
+
+def _blank(surface: Surface, reply: Reply, shape: Shape) -> Values:
+    return placeholders(*surface.blank_id(facts(shape.model)), unnamed_calls(reply, shape.n))
 
 
 def _bound(prepared: Prepared, values: Values) -> Iterator[Item]:

@@ -54,6 +54,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "rulebook",
         "store/",
+        "recent",
+        "casting",
         "engine",
         "player",
         "verdict",

@@ -159,11 +159,10 @@ class Begun:
         return Tape(events)
 
     def ends(self) -> float:
-        """When the last of a stream is due."""
-        if not self.request.shape.stream or self.speed == float("inf"):
+        """When the last of a stream is due; who gets no stream learns of it at its end."""
+        if not self.request.shape.stream:
             return 0.0
-        plan = self.engine.plan(self.request, self.answer, self.unix)
-        return play_now(plan, self.speed)[-1][0]
+        return self.engine.ends(self.request, self.answer, self.unix, self.speed)
 
 
 async def keep(

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
-from emulator.jsontext import compact
-
 _Key: TypeAlias = tuple[str, str, str]
 
 # What holds an object, in bytes, roughly: many small ones must not be free.
@@ -51,8 +49,8 @@ class Keep:
         """
         key = (session, kind, name)
         before = self._drop(key)
-        text = compact(dict(value))
-        size = len(text.encode()) + _AROUND
+        text = json.dumps(value)  # ASCII, so that its length is its size
+        size = len(text) + _AROUND
         if size > self._most_bytes:
             return
         number = next(self._numbers) if before is None else before.number

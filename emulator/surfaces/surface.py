@@ -52,6 +52,7 @@ class Surface:
     Where ids have a form of their own, `draw_id` draws one for a moment in Unix seconds; where
     an event holds other ids than the envelope's, `needles` are the texts that values and look
     fill in, at least so many of them, and they stand between what `around_needles` matches.
+    Where most answers are kept, `settle` makes the body of one for all requests of its shape.
     """
 
     name: str
@@ -72,5 +73,6 @@ class Surface:
     whole_end: str = "\n"
     echo: Callable[[Mapping[str, object]], str] | None = None
     draw_id: Callable[[Random, int], str] | None = None
+    settle: Callable[[Iterable[Delta], Context], Callable[[Values], Payload]] | None = None
     needles: Callable[[Values, Wire, int], Sequence[str]] | None = None
     around_needles: tuple[bytes, bytes] = (b"", b"")

@@ -9,7 +9,7 @@ from emulator.surfaces.responses.lift import lift
 from emulator.surfaces.responses.look import AROUND_IDS, envelope, needles
 from emulator.surfaces.responses.read import count_prompt, read
 from emulator.surfaces.responses.stream import stream
-from emulator.surfaces.responses.whole import whole
+from emulator.surfaces.responses.whole import settle, whole
 from emulator.surfaces.surface import Surface
 
 __all__ = ["RESPONSES"]
@@ -29,6 +29,7 @@ RESPONSES = Surface(
     whole_end="",
     echo=echo,
     draw_id=draw_id,
+    settle=settle,
     needles=needles,
     around_needles=AROUND_IDS,
 )

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from emulator.deltas import Failure, FinishReason, ModerationResults, Usage
 from emulator.items import Event, Payload, Told
 from emulator.prompt import Values
-from emulator.surfaces.responses.echo import TOOL_USAGE, plan
+from emulator.surfaces.responses.echo import TOOL_USAGE, Plan, plan
 from emulator.surfaces.responses.output import Service
 from emulator.surfaces.responses.writer import Writer
 from emulator.surfaces.surface import Context
@@ -62,34 +62,38 @@ class Answer:
         look = self.writer.look
 
         def payload(values: Values) -> Payload:
-            response, text = self._told(values, status, odd=odd)
+            response, text = self._plan(values, odd=odd).told(self._changes(values, status))
             said = look.around(kind, text, number, odd=odd)
             return Told({"type": kind, "response": response, "sequence_number": number}, said)
 
         return Event(payload, kind, gap=self.writer.released())
 
-    def whole(self) -> Payload:
-        """The response that is not streamed."""
-        return self._told(self.context.values, self.status, odd=False)[0]
+    def whole(self, values: Values) -> Payload:
+        """The response that is not streamed, for the values of a request."""
+        return self._plan(values, odd=False).changed(self._changes(values, self.status))
 
-    def _told(self, values: Values, status: Status, *, odd: bool) -> tuple[Payload, str]:
-        """The response as an object and as JSON text."""
-        context, look = self.context, self.writer.look
-        wire, shape = context.wire, context.shape
+    def _plan(self, values: Values, *, odd: bool) -> Plan:
+        """The response object but for what changes."""
+        context = self.context
+        fixed = json.dumps(context.wire.response or {})
+        return plan(values.echo, context.shape.model, self.writer.look.age, fixed, odd=odd)
+
+    def _changes(self, values: Values, status: Status) -> Payload:
+        """What of the response is its own, or is so by now."""
+        wire, shape = self.context.wire, self.context.shape
         created = values.created if wire.created is None else wire.created
         changes: Payload = {
             "id": wire.id or values.id,
             "created_at": created,
             "status": status,
             "background": shape.background,
-            "model": look.model,
+            "model": self.writer.look.model,
             "service_tier": "auto" if shape.tier == "default" else shape.tier,
+            "output": [],
         }
         if status not in ("queued", "in_progress"):
             changes |= self._end(values, created)
-        fixed = json.dumps(wire.response or {})
-        made = plan(values.echo, shape.model, look.age, fixed, odd=odd)
-        return made.told({"output": []} | changes)
+        return changes
 
     def _end(self, values: Values, created: int) -> Payload:
         """What is known only where the response has ended."""

@@ -101,10 +101,17 @@ class Plan:
     def told(self, changes: Payload) -> tuple[Payload, str]:
         """The object with some keys changed, and its JSON text; keys of other ages are not."""
         rows = list(self.rows)
-        known = {key: value for key, value in changes.items() if key in self.places}
+        known = self._known(changes)
         for key, value in known.items():
             rows[self.places[key]] = f'"{key}":{compact(value)}'
         return self.payload | known, "{" + ",".join(rows) + "}"
+
+    def changed(self, changes: Payload) -> Payload:
+        """The same without its text."""
+        return self.payload | self._known(changes)
+
+    def _known(self, changes: Payload) -> Payload:
+        return {key: value for key, value in changes.items() if key in self.places}
 
 
 def plan(asked: str, model: str, age: Age, fixed: str, *, odd: bool) -> Plan:

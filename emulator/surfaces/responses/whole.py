@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from emulator.deltas import Delta
 from emulator.items import Payload
+from emulator.prompt import Values
 from emulator.surfaces.ages import since
 from emulator.surfaces.responses.stream import take_all
 from emulator.surfaces.surface import Context
@@ -15,9 +16,20 @@ _BILLING = {"payer": "developer"}
 
 def whole(deltas: Iterable[Delta], context: Context) -> Payload:
     """The body, which names who pays; a stream does not."""
-    payload: Payload = {}
-    for key, value in take_all(deltas, context).whole().items():
-        payload[key] = value
-        if key == "background" and since(context.wire.look, "2025-11"):
-            payload["billing"] = _BILLING
-    return payload
+    return settle(deltas, context)(context.values)
+
+
+def settle(deltas: Iterable[Delta], context: Context) -> Callable[[Values], Payload]:
+    """The body of the same answer to any request, by its values."""
+    answer = take_all(deltas, context)
+    billed = since(context.wire.look, "2025-11")
+
+    def body(values: Values) -> Payload:
+        payload: Payload = {}
+        for key, value in answer.whole(values).items():
+            payload[key] = value
+            if key == "background" and billed:
+                payload["billing"] = _BILLING
+        return payload
+
+    return body
