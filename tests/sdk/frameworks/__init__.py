@@ -1,0 +1,1 @@
+"""Programs that tests run by themselves, each with an agent framework."""
