@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from emulator.engine import Engine
+from emulator.switch import Switches
 from emulator.verdict import Tally
 
 
 class Live:
     """Holds the engine and counts what it answers.
 
-    `problem` tells why the newest scenarios are not served.
+    `problem` tells why the newest scenarios are not served, `switches` end streams early.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -17,6 +18,7 @@ class Live:
         self.problem: str | None = None
         self.reloads = 0
         self.tally = Tally()
+        self.switches = Switches()
 
     def swap(self, engine: Engine) -> None:
         """Answer from another engine from now on."""

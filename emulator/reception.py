@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,9 +21,9 @@ from emulator.dialects import Heard, accent
 from emulator.endpoints import Ask, Desk, Endpoint, kept, stored
 from emulator.endpoints.endpoint import answered
 from emulator.endpoints.thread import Thread, followed
-from emulator.engine import Plan
+from emulator.engine import Plan, Request
 from emulator.errors import EmulatorError
-from emulator.items import Head
+from emulator.items import Head, Item, Payload
 from emulator.journal import Entry, Journal
 from emulator.live import Live
 from emulator.models import facts
@@ -207,7 +207,7 @@ class Reception:
         query = dict(parse_qsl(visit.query, keep_blank_values=True))
         args, session = visit.route.args, entry.session
         ask = Ask(args, query, entry.headers, body, value, entry.model, session)
-        desk = Desk(self.live.engine, self.store, self.clock.unix(), self.clock)
+        desk = Desk(self.live.engine, self.store, self.clock.unix(), self.clock, self.live.switches)
         return await endpoint.answers[entry.method](ask, desk)
 
     async def _answer(self, visit: Visit, surface: Surface, body: bytes) -> Plan:
@@ -257,10 +257,16 @@ class Reception:
             await stored.keep(self.store, request, body, entry.id, begun.unix)
         elif kept.wanted(request):
             final = await kept.keep(self.store, begun, earlier)
-            if final is not None and request.shape.background and not request.shape.stream:
-                queued = answered(unfinished(final, "queued"), plan.rule, end="")
-                return replace(queued, unsaid=plan.unsaid)
+            if final is not None and request.shape.background:
+                return replace(plan, items=self._apart(request, plan, final))
         return plan
+
+    def _apart(self, request: Request, plan: Plan, final: Payload) -> Iterator[Item]:
+        """What a client gets of a response that runs by itself: its stream, or its beginning."""
+        if request.shape.stream:
+            switch = self.live.switches.of(request.session, str(final["id"]))
+            return switch.until(plan.items)
+        return answered(unfinished(final, "queued"), end="").items
 
     def _terms(self, dialect: DialectName = NEUTRAL) -> Terms:
         """How strictly to judge: of what others speak, the structure alone."""

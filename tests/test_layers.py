@@ -60,6 +60,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "player",
         "verdict",
         "journal",
+        "switch",
         "live",
         "endpoints/",
         "routes",

@@ -19,6 +19,7 @@ from emulator.items import End, Head, Payload, Segment
 from emulator.jsontext import pretty
 from emulator.store import Store
 from emulator.surfaces.terms import Terms
+from emulator.switch import Switches
 
 _HOLE = re.compile(r"\{(\w+)\}")
 
@@ -47,6 +48,7 @@ class Desk:
     store: Store
     now: int
     clock: Clock
+    switches: Switches
 
 
 Answerer: TypeAlias = Callable[[Ask, Desk], Awaitable[Plan]]

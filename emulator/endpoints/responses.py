@@ -47,7 +47,9 @@ async def _replay(ask: Ask, desk: Desk, kept: Kept) -> Plan:
     tape = await rewound(desk.store, ask.session, ask.args["id"], desk.now)
     if tape is None or not kept.value["streamed"]:
         return Plan.failed(_unstreamed(ask))
-    return tape.plan(after, kept.elapsed(desk.clock.now()), kept.value["cancelled"])
+    plan = tape.plan(after, kept.elapsed(desk.clock.now()), kept.value["cancelled"])
+    switch = desk.switches.of(ask.session, ask.args["id"])
+    return replace(plan, items=switch.until(plan.items))
 
 
 async def _delete(ask: Ask, desk: Desk) -> Plan:
@@ -69,6 +71,7 @@ async def _cancel(ask: Ask, desk: Desk) -> Plan:
     if kept.under_way(now):
         kept = replace(kept, value=kept.value | {"cancelled": kept.elapsed(now)})
         await put(desk.store, ask.session, kept, desk.now)
+        desk.switches.turn_off(ask.session, ask.args["id"])
     return answered(kept.standing(now), end="")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from emulator.client import finished
 from emulator.clock import VirtualClock
 from emulator.engine import Engine
-from emulator.items import Segment
+from emulator.items import End, Segment
 from emulator.loader import Loaded
 from emulator.player import play_now
 from emulator.reception import Reception
 from emulator.scenario import Scenario
+from emulator.sse import Decoder
+from emulator.switch import Switches
+from emulator.timing import pace
 from tests.endpoints.responding import TIMED, create, events, get, made
 from tests.receiving import reception
 
@@ -26,7 +30,7 @@ def begin(desk: Reception, **asked: Any) -> str:
 def streamed(desk: Reception) -> tuple[str, list[dict[str, Any]]]:
     """Begin one that is streamed; its id and events."""
     found = events(create(desk, input="count", background=True, stream=True))
-    return found[0]["response"]["id"], found
+    return found[-1]["response"]["id"], found
 
 
 def advance(desk: Reception, seconds: float) -> None:
@@ -250,3 +254,53 @@ def test_what_has_no_number_goes_with_the_event_before_it() -> None:
     assert "[1]" not in after
     assert after in body
     assert "[1]" in get(desk, f"/{name}?stream=true&starting_after=4").body.decode()
+
+
+def test_a_recorded_stream_is_played_but_not_kept() -> None:
+    desk = reception()
+    written = {"version": 1, "rules": [{"reply": {"recording": "one.sse"}}]}
+    context = {"read": lambda name: b"data: {}\n\n"}
+    scenario = Scenario.model_validate(written, context=context)
+    desk.live.swap(Engine([Loaded("test", scenario)]))
+
+    answered = create(desk, input="Hi", background=True, stream=True)
+    assert answered.body == b"data: {}\n\n"
+
+
+def test_a_script_may_say_where_the_stream_that_is_had_again_begins() -> None:
+    desk = reception({"reply": {"text": "Hi", "wire": {"starting_after": 3}}})
+    name, first = streamed(desk)
+
+    assert first[0]["sequence_number"] == 4
+    assert replay(desk, name) == first
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "again"])
+def test_a_stream_that_is_played_ends_when_it_is_cancelled(again: bool) -> None:
+    desk = reception(*TIMED)
+    body = json.dumps({"model": "gpt-4.1", "input": "x", "background": True, "stream": True})
+    visit = desk.open("req_1", "POST", "/v1/responses", {})
+    plan = finished(desk.plan(visit, body.encode()))
+    name = plan.response_id
+    if again:
+        visit = desk.open("req_2", "GET", f"/v1/responses/{name}", {}, "stream=true")
+        plan = finished(desk.plan(visit))
+
+    played = b""
+    for due, item in pace(plan.items, plan.timing, plan.rng):
+        advance(desk, due - desk.clock.now())
+        played += item.data if isinstance(item, Segment) else b""
+        if b'" 2"' in played and due == 1:
+            get(desk, f"/{name}/cancel", "POST")
+    assert deltas([json.loads(one.data) for one in Decoder().feed(played)]) == "1 2"
+    assert isinstance(item, End)
+    assert replay(desk, name)[-1]["delta"] == " 2"
+
+
+def test_what_one_key_cancels_ends_no_stream_of_another() -> None:
+    switches = Switches()
+    one, other = switches.of("one", "resp_1"), switches.of("other", "resp_1")
+    switches.turn_off("one", "resp_1")
+
+    assert (one.off, other.off) == (True, False)
+    assert switches.of("one", "resp_1") is one

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 SCENARIO = """
 version: 1
 rules:
+  - {name: second, when: {turn: 2, message: How can I help}, reply: As I said.}
   - {name: hello, when: {user: hello}, reply: "Hi! How can I help?"}
   - name: weather
     when: {user: weather}
@@ -112,3 +113,15 @@ def test_what_stands_around_chat_is_read_as_well(node: Node, server: EmulatorSer
     assert done["usual"] == pytest.approx(done["plain"], abs=1e-8)
     assert done["flagged"] == [False, True]
     assert (done["kept"], done["deleted"]) == (["Hi! How can I help?"], True)
+
+
+def test_a_background_stream_is_resumed_and_followed_up(node: Node, server: EmulatorServer) -> None:
+    done = did(node, server, "resume")
+
+    assert done.pop("numbers") == list(range(16))
+    assert done == {
+        "status": "completed",
+        "text": "Hi! How can I help?",
+        "follow": "As I said.",
+        "said": ["hello"],
+    }

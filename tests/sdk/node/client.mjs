@@ -40,6 +40,31 @@ const tasks = {
     }
   },
 
+  resume: async () => {
+    const asked = { model: "gpt-4.1", input: "hello", background: true };
+    const numbers = [];
+    let id;
+    for await (const event of await client.responses.create({ ...asked, stream: true })) {
+      numbers.push(event.sequence_number);
+      id ??= event.response.id;
+      if (numbers.length === 6) break;
+    }
+    const rest = { stream: true, starting_after: numbers.at(-1) };
+    for await (const event of await client.responses.retrieve(id, rest)) {
+      numbers.push(event.sequence_number);
+    }
+    const whole = await client.responses.retrieve(id);
+    const follow = await client.responses.create({
+      model: "gpt-4.1",
+      input: "and now?",
+      previous_response_id: id,
+    });
+    const said = [];
+    for await (const item of client.responses.inputItems.list(id)) said.push(item.content[0].text);
+    await client.responses.delete(id);
+    return { numbers, status: whole.status, text: whole.output_text, follow: follow.output_text, said };
+  },
+
   around: async () => {
     const model = "text-embedding-3-small";
     const usual = await client.embeddings.create({ model, input: ["hello"] });
