@@ -97,7 +97,7 @@ class Tape:
 
 def _number(text: str, before: int) -> int:
     """The number of an event; what has none goes with the one before it."""
-    data = [row[6:] for row in text.splitlines() if row.startswith("data: ")]
+    data = [row[6:] for row in text.split("\n") if row.startswith("data: ")]
     try:
         number = json.loads("\n".join(data))["sequence_number"]
     except (ValueError, LookupError, TypeError):

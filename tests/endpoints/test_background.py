@@ -304,3 +304,12 @@ def test_what_one_key_cancels_ends_no_stream_of_another() -> None:
 
     assert (one.off, other.off) == (True, False)
     assert switches.of("one", "resp_1") is one
+
+
+def test_words_that_some_take_for_line_ends_are_none() -> None:
+    desk = reception({"reply": {"chunks": ["1", "a\u2028b", "\x85", "2"]}})
+    name, first = streamed(desk)
+
+    for event in first:
+        seen = event["sequence_number"]
+        assert replay(desk, name, f"&starting_after={seen}") == first[seen + 1 :]
