@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import assume, given, settings, strategies as st
 
 from emulator.items import Item
-from emulator.pipeline import bind, flow, prepare
+from emulator.pipeline import bind, flow, prepare, settle, whole
 from emulator.prompt import Shape, Values
 from emulator.script.expand import expand
 from emulator.script.layout import unnamed_calls
@@ -98,6 +98,20 @@ def test_what_is_prepared_and_bound_is_what_flows(
     for _ in range(2):
         values_ = data.draw(values(written=written))
         assert list(bind(prepared, values_)) == played(written, shape, values_)
+
+
+@given(replies, shapes, st.data())
+@settings(max_examples=60)
+def test_what_is_settled_for_a_shape_is_what_is_made_for_a_request(
+    written: Written, shape: Shape, data: st.DataObject
+) -> None:
+    shape = replace(shape, stream=False)
+    settled = settle(reply(written), shape)
+    assert settled is not None
+
+    for _ in range(2):
+        values_ = data.draw(values(written=written))
+        assert json.dumps(settled(values_)) == json.dumps(whole(reply(written), shape, values_))
 
 
 @given(replies, shapes, st.data())
