@@ -54,20 +54,21 @@ MAKES: dict[str, type[Delta]] = {"text": Text, "refusal": Refusal, "calls": Tool
 PROMPT = {"chat": 7, "completions": 0, "responses": 7}
 MARK = {"chat": 0, "completions": 0, "responses": 1}
 MODEL = "my-model"  # of no family: each surface takes it, and all count alike
+THINKING = "gpt-5-mine"  # of the family that rules of models name
 # It repeats the last message of chat's own list, which no other request has.
 OF_CHAT = "follow-up-3-0"
 REPLIES = written() | OURS | named(HOSTED) | named(AUDIO) | named(WHOLE_ONLY)
 WAYS = [(surface, stream) for surface in EXPRESSIBLE for stream in (False, True)]
 
 
-def client(*scenarios: Any) -> OpenAI:
-    http = httpx2.Client(transport=Emulator(*scenarios).transport())
+def client(emulator: Emulator) -> OpenAI:
+    http = httpx2.Client(transport=emulator.transport())
     return OpenAI(base_url=NOWHERE, api_key="sk-test", http_client=http, max_retries=0)
 
 
 def answers(reply: Reply) -> dict[tuple[str, bool], Any]:
     """What is heard of a reply by surface and way; of n choices where the surface has them."""
-    asking = client(Scenario(version=1, rules=(Rule(reply=reply),)))
+    asking = client(Emulator(Scenario(version=1, rules=(Rule(reply=reply),))))
 
     def asked(surface: str) -> dict[str, Any]:
         several = reply.choices is not None and surface != "responses"
@@ -208,8 +209,8 @@ def test_usage_is_the_same_but_for_what_each_surface_counts_beside(reply: Reply)
         assert total == prompt + answer
 
 
-def plain() -> dict[str, tuple[str, str, dict[str, str]]]:
-    """Rules of `scenarios/` that texts, models and headers alone choose: file, text, headers."""
+def plain() -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Rules of `scenarios/` that texts, models and headers alone choose: file, text, the rest."""
     found = {}
     for file in load([FOLDER]):
         for number, rule in enumerate(file.scenario.rules, 1):
@@ -223,7 +224,8 @@ def plain() -> dict[str, tuple[str, str, dict[str, str]]]:
             if not any("regex" in way for way in ways):
                 sent = {key: ways[0]["equals"] for key, ways in headers.items() if ways}
                 name = f"{file.scenario.name or Path(file.source).stem}-{number}"
-                found[name] = (file.source, f"Please, {user[0]['contains']}!", sent)
+                asked = {"model": THINKING if "model" in when else MODEL, "extra_headers": sent}
+                found[name] = (file.source, f"Please, {user[0]['contains']}!", asked)
     return found
 
 
@@ -232,18 +234,23 @@ PLAIN = plain()
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_a_plain_request_meets_the_same_rule_in_each_turn_on_every_surface(name: str) -> None:
-    source, text, headers = PLAIN[name]
+    source, text, asked = PLAIN[name]
     said: list[dict[tuple[str, bool], Any]] = [{}, {}, {}]
+    rules: list[list[str | None]] = []
+    # No reasoning model answers completions.
+    ways = [way for way in WAYS if asked["model"] == MODEL or way[0] != "completions"]
 
-    for way in WAYS:
-        asking = client(source)  # afresh, so that each begins a sequence at its first
+    for way in ways:
+        emulator = Emulator(source)  # afresh, so that each begins a sequence at its first
+        asking = client(emulator)
         for turn in said:
-            turn[way] = spaced(
-                hear(asking, way[0], text, stream=way[1], model=MODEL, extra_headers=headers)
-            )
+            turn[way] = spaced(hear(asking, way[0], text, stream=way[1], **asked))
+        rules.append([entry.rule for entry in emulator.requests])
 
+    assert None not in rules[0]
+    assert rules == [rules[0]] * len(ways)
     for turn in said:
         if isinstance(turn["chat", False], Refused) and turn["chat", False].status != 400:
             assert len({repr(found) for found in turn.values()}) == 1
-        for found, expected in agreed(turn, EXPRESSIBLE):
+        for found, expected in agreed(turn, dict(ways)):
             assert found == expected
