@@ -118,12 +118,20 @@ def decode(tokens: Sequence[int], name: EncodingName) -> str:
 
 def count(text: str, name: EncodingName) -> int:
     """How many tokens `text` has; very long texts are counted by their beginning."""
+    return _counted(text, name) if len(text) <= _REMEMBERED else _count(text, name)
+
+
+def _count(text: str, name: EncodingName) -> int:
     if not _encodable(text):
         text = text.encode("utf-8", "replace").decode()
     costly = not text.isascii() or _LONG_RUN.search(text)
     limit = _COSTLY_LIMIT if costly else _PLAIN_LIMIT
     counted = len(_encode(text[:limit], name))
     return counted if len(text) <= limit else counted * len(text) // limit
+
+
+# A prompt is counted for its answer, and again for the answer that is kept.
+_counted = lru_cache(maxsize=1024)(_count)
 
 
 def _encode(text: str, name: EncodingName) -> list[int]:
