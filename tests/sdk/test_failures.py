@@ -29,6 +29,7 @@ STATUSES = {
     401: openai.AuthenticationError,
     403: openai.PermissionDeniedError,
     404: openai.NotFoundError,
+    408: openai.APIStatusError,
     409: openai.ConflictError,
     422: openai.UnprocessableEntityError,
     429: openai.RateLimitError,

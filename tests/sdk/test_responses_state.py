@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,7 +99,6 @@ def test_a_background_response_is_polled_until_it_is_done(client: OpenAI) -> Non
     while response.status in ("queued", "in_progress"):
         response = client.responses.retrieve(response.id)
         statuses.append(response.status)
-        time.sleep(0.01)
 
     assert (statuses[0], statuses[-1]) == ("queued", "completed")
     assert response.output_text == "1 2 3 4"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from time import monotonic
 from typing import Any
 
 from emulator import Limits
@@ -14,6 +15,8 @@ from tests.sockets.client import (
     Client,
     Response,
     Running,
+    ask,
+    connect,
     until,
 )
 
@@ -76,3 +79,16 @@ async def flood(client: Client) -> None:
     for _ in range(1000):
         client.send(b"x" * 100_000)
         await client.writer.drain()
+
+
+async def paced(port: int) -> list[float]:
+    """How late each event of a paced stream comes, in seconds."""
+    async with connect(port) as client:
+        client.send(ask("paced"))
+        await client.head()
+        began = monotonic()
+        late: list[float] = []
+        for n in range(30):
+            await client.said(f"{n}")
+            late.append(monotonic() - began - 0.02 * n)
+    return late

@@ -30,24 +30,12 @@ from tests.sockets.guarded import (
     RULES,
     error_of,
     field,
+    paced,
     parsed,
     refused,
     sweep,
     there,
 )
-
-
-async def paced(port: int) -> list[float]:
-    """How late each event of a paced stream comes, in seconds."""
-    async with connect(port) as client:
-        client.send(ask("paced"))
-        await client.head()
-        began = monotonic()
-        late: list[float] = []
-        for n in range(30):
-            await client.said(f"{n}")
-            late.append(monotonic() - began - 0.02 * n)
-    return late
 
 
 async def fill(stack: AsyncExitStack, server: Running, user: str = "wait") -> list[Client]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from statistics import median
 
 import pytest
 
@@ -14,6 +15,7 @@ from emulator.server.guard import Limits
 from emulator.server.wire import WireH11, wire_protocol
 from tests.receiving import reception
 from tests.sockets.client import PATH, WAITING, app_of, ask, connect, running, until
+from tests.sockets.guarded import HEAD, RULES, field, flood, paced
 
 PROTOCOLS = pytest.mark.parametrize(
     "protocol", [WireH11, wire_protocol()], ids=["h11", "httptools"]
@@ -112,3 +114,31 @@ async def test_a_413_of_a_scenario_is_no_refusal() -> None:
 
     assert response.status == 413
     assert app.state.refused.bodies == 0
+
+
+@pytest.mark.slow
+@PROTOCOLS
+async def test_a_large_head_and_a_poured_gigabyte_hold_up_nobody(
+    protocol: type[asyncio.Protocol],
+) -> None:
+    async def refusal(port: int, begun: bytes) -> int:
+        """The status of a request that goes on and on, whether anybody listens or not."""
+        async with connect(port) as client:
+            client.send(begun)
+            pouring = asyncio.ensure_future(flood(client))
+            response = await client.response()
+            await asyncio.wait([pouring])
+            assert pouring.exception() is None or isinstance(pouring.exception(), OSError)
+            return response.status
+
+    app = app_of(*RULES)
+    async with running(app, protocol) as server:
+        late, head, body = await asyncio.gather(
+            paced(server.port),
+            refusal(server.port, HEAD + field(1_000_000)),
+            refusal(server.port, declared(GIGABYTE)),
+        )
+
+    assert (head, body) == (431, 413)
+    assert abs(median(late)) < 0.05
+    assert (app.state.refused.headers, app.state.refused.bodies) == (1, 1)
